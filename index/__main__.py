@@ -1,0 +1,240 @@
+"""python -m index: build, change and look at a store."""
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from index.errors import YinzhengError
+
+if TYPE_CHECKING:
+    from index.build import Progress, Report
+
+_EXAMPLES = """examples:
+  python -m index build articles/                    index a folder (.txt, .md, .jsonl)
+  python -m index build articles/ --store ./store    … into a store of your choice
+  python -m index add more/page.txt                  add a file, or replace it if it changed
+  python -m index remove page.txt                    take a file out
+  python -m index list --json                        what the store holds
+  python -m index check --repair                     verify every file, mend what can be mended
+
+The store is --store, else RAG_STORE, else a folder of yours. Exit codes: 0 done, 1 failed or
+something was left out, 2 wrong usage, 130 interrupted (the store stays as it was).
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except YinzhengError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted; the store is as it was before", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m index",
+        description="Build, change and look at a store of articles.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, help: str, run: Callable[[argparse.Namespace], int]) -> Any:
+        sub = commands.add_parser(name, help=help, description=help)
+        sub.add_argument("--store", type=Path, metavar="DIR", help="folder of the store")
+        sub.add_argument("--json", action="store_true", help="print JSON")
+        sub.set_defaults(command=run)
+        return sub
+
+    for name, help in (
+        ("build", "make the store hold exactly what the paths hold"),
+        ("add", "add files, or replace those that changed"),
+    ):
+        sub = command(name, help, _build if name == "build" else _add)
+        sub.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="file or folder")
+        sub.add_argument(
+            "--embedder",
+            metavar="NAME",
+            help="sentence-transformers model: folder or hub name (RAG_EMBEDDER, else the bundled)",
+        )
+    sub = command("remove", "take files out of the store", _remove)
+    sub.add_argument("names", nargs="+", metavar="PATH", help="path, folder or name in `list`")
+    command("list", "list the articles", _list)
+    command("info", "say what the store is and what made it", _info)
+    sub = command("check", "verify everything, one line a finding", _check)
+    sub.add_argument("--repair", action="store_true", help="mend what is safe to mend")
+    return parser
+
+
+def _folder(options: argparse.Namespace) -> Path:
+    from index.store import default_folder
+
+    return options.store or default_folder()
+
+
+def _build(options: argparse.Namespace) -> int:
+    from index.build import build
+
+    return _update(options, build)
+
+
+def _add(options: argparse.Namespace) -> int:
+    from index.build import add
+
+    return _update(options, add)
+
+
+def _update(options: argparse.Namespace, run: Callable[..., "Report"]) -> int:
+    from index.embedder import load_embedder
+    from index.readers import find_files
+
+    find_files(options.paths)  # a wrong path is told before the model loads
+    with _Bars() as bars:
+        report = run(
+            options.paths, _folder(options), load_embedder(options.embedder), progress=bars.report
+        )
+    return _show_report(options, report)
+
+
+def _remove(options: argparse.Namespace) -> int:
+    from index.build import remove
+
+    return _show_report(options, remove(options.names, _folder(options)))
+
+
+def _show_report(options: argparse.Namespace, report: "Report") -> int:
+    facts = {
+        "store": str(_folder(options)),
+        "generation": report.generation,
+        "articles": report.articles,
+        "paragraphs": report.paragraphs,
+        "files_read": report.read,
+        "files_unchanged": report.unchanged,
+        "files_removed": report.removed,
+        "paragraphs_embedded": report.embedded,
+        "left_out": [str(fault) for fault in report.faults],
+    }
+    for fault in report.faults:
+        print(f"left out: {fault}", file=sys.stderr)
+    if options.json:
+        print(json.dumps(facts, ensure_ascii=False))
+    else:
+        print(
+            f"{report.articles} articles, {report.paragraphs} paragraphs "
+            f"({report.embedded} embedded, {report.unchanged} files unchanged, "
+            f"{report.removed} removed, {len(report.faults)} left out) → "
+            f"{facts['store']}, generation {report.generation}"
+        )
+    return 1 if report.faults else 0
+
+
+def _list(options: argparse.Namespace) -> int:
+    from index.store import Store
+
+    generation = Store(_folder(options)).current()
+    for article in generation.articles():
+        count = len(generation.article_paragraphs(article.id))
+        if options.json:
+            row = {
+                "article": article.id,
+                "source": article.source,
+                "title": article.title,
+                "date": article.date,
+                "section": article.section,
+                "authors": article.authors,
+                "paragraphs": count,
+            }
+            print(json.dumps(row, ensure_ascii=False))
+        else:
+            print(f"{article.date or '—':10}  {count:4}  {article.source}  {article.title}")
+    return 0
+
+
+def _info(options: argparse.Namespace) -> int:
+    import sqlite3
+
+    from index.store import Store
+
+    store = Store(_folder(options))
+    generation = store.current()
+    facts = {
+        "store": str(store.folder.resolve()),
+        "generation": generation.number,
+        "articles": generation.manifest.articles,
+        "paragraphs": generation.manifest.paragraphs,
+        "bytes": sum(p.stat().st_size for p in store.folder.rglob("*") if p.is_file()),
+        **generation.manifest.fingerprint,
+        "sqlite": sqlite3.sqlite_version,
+    }
+    if options.json:
+        print(json.dumps(facts, ensure_ascii=False))
+    else:
+        for key, value in facts.items():
+            print(f"{key:11} {value}")
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from index.check import check, repair
+
+    folder = _folder(options)
+    findings = check(folder)
+    for finding in findings:
+        print(finding)
+    if options.repair and findings:
+        for action in repair(folder):
+            print(f"repaired: {action}")
+        findings = check(folder)
+        for finding in findings:
+            print(f"still: {finding}")
+    if not findings:
+        print(f"{folder}: all checks passed")
+    return 1 if findings else 0
+
+
+class _Bars:
+    """One progress bar a stage, on stderr, only where someone watches."""
+
+    def __init__(self) -> None:
+        self._stage = ""
+        self._bar: Any = None
+
+    def __enter__(self) -> "_Bars":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+
+    @property
+    def report(self) -> "Progress":
+        return self._report
+
+    def _report(self, stage: str, done: int, total: int, *, articles: int) -> None:
+        from tqdm import tqdm
+
+        if stage != self._stage:
+            self._close()
+            unit = {"read": " files", "embed": " paragraphs", "write": " steps"}[stage]
+            self._bar = tqdm(total=total, desc=stage, unit=unit, disable=None, leave=False)
+            self._stage = stage
+        self._bar.set_postfix_str(f"{articles} articles", refresh=False)
+        self._bar.update(done - self._bar.n)
+
+    def _close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

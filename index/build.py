@@ -1,0 +1,272 @@
+"""The pipeline: files → articles → paragraphs → vectors → a published store."""
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+from index.article import Article
+from index.catalog import Catalog, FileRow
+from index.embedder import Embedder
+from index.errors import InputError, StoreMismatch, StoreMissing
+from index.paragraphs import paragraphs
+from index.publish import CATALOG, publish, writer_lock
+from index.readers import Fault, SourceFile, find_files, read_file
+from index.store import fingerprint
+
+_BATCH = 1024  # paragraphs embedded between two reports of progress
+
+
+class Progress(Protocol):
+    """Told how far a build is; `total` counts the unit of the stage."""
+
+    def __call__(self, stage: str, done: int, total: int, *, articles: int) -> None:
+        """`stage` is "read" (files), "embed" (paragraphs) or "write" (steps)."""
+        ...
+
+
+@dataclass
+class Report:
+    """What a build, add or remove did."""
+
+    generation: int = 0
+    articles: int = 0
+    paragraphs: int = 0
+    read: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    embedded: int = 0
+    faults: list[Fault] = field(default_factory=list)
+
+
+def build(
+    paths: Sequence[Path], folder: Path, embedder: Embedder, *, progress: Progress | None = None
+) -> Report:
+    """Make the store hold exactly what `paths` hold; unchanged files cost nothing.
+
+    A file that cannot be read is reported and keeps its earlier state in the store, if it had
+    one. On any error, and on Ctrl-C, the store stays as it was.
+
+    Raises:
+        InputError: nothing readable in `paths`.
+        StoreError: the store cannot be written.
+    """
+    return _update(paths, folder, embedder, prune=True, progress=progress or _silent)
+
+
+def add(
+    paths: Sequence[Path], folder: Path, embedder: Embedder, *, progress: Progress | None = None
+) -> Report:
+    """Add what `paths` hold, or replace what changed; everything else stays.
+
+    Raises:
+        InputError: nothing readable in `paths`.
+        StoreMismatch: the store was made by another embedder.
+        StoreError: the store cannot be written.
+    """
+    return _update(paths, folder, embedder, prune=False, progress=progress or _silent)
+
+
+def remove(names: Sequence[str], folder: Path) -> Report:
+    """Remove files, by path, by folder or by source name as `list` shows it.
+
+    Raises:
+        InputError: a name that the store does not hold; nothing is removed then.
+        StoreMissing: there is no store.
+    """
+    if not (folder / CATALOG).exists():
+        raise StoreMissing(f"there is no store in {folder}; check --store")
+    report = Report()
+    with writer_lock(folder), _catalog(folder) as catalog:
+        doomed = _matching(catalog.files(), names, folder)
+        with catalog.transaction():
+            for file in doomed:
+                catalog.remove_file(file.path)
+        report.removed = len(doomed)
+        return _publish(folder, catalog, report)
+
+
+def _update(
+    paths: Sequence[Path], folder: Path, embedder: Embedder, *, prune: bool, progress: Progress
+) -> Report:
+    files, faults = find_files(paths)
+    report = Report(faults=faults)
+    print_ = fingerprint(embedder.fingerprint, embedder.dimension)
+    with writer_lock(folder), _catalog(folder) as catalog:
+        other_maker = _check_maker(catalog, print_, folder, replace_all=prune)
+        files = _distinct_sources(files, catalog.files(), prune=prune)
+        with catalog.transaction():
+            if other_maker:
+                catalog.forget_vectors()
+            seen = _read_all(files, catalog, report, progress, fresh=other_maker)
+            if not report.read and not report.unchanged:
+                raise InputError(_nothing_read(paths, report.faults))
+            if prune:
+                report.removed = _prune(catalog, seen)
+            _embed(catalog, embedder, report, progress)
+            catalog.set_meta("fingerprint", json.dumps(print_, sort_keys=True))
+        progress("write", 0, 1, articles=report.articles)
+        return _publish(folder, catalog, report)
+
+
+@contextmanager
+def _catalog(folder: Path) -> Iterator[Catalog]:
+    catalog = Catalog(folder / CATALOG)
+    try:
+        yield catalog
+    finally:
+        catalog.close()
+
+
+def _check_maker(
+    catalog: Catalog, print_: dict[str, str | int], folder: Path, *, replace_all: bool
+) -> bool:
+    """Whether another embedder, chunker or text view made what the catalogue holds."""
+    made = catalog.meta("fingerprint")
+    differs = made is not None and json.loads(made) != print_
+    if differs and not replace_all:
+        raise StoreMismatch(
+            f"the store {folder} was made by another embedder or version; index everything "
+            f"again: python -m index build PATH… --store {folder}"
+        )
+    return differs
+
+
+def _distinct_sources(
+    files: list[SourceFile], known: list[FileRow], *, prune: bool
+) -> list[SourceFile]:
+    """Two files of one name are told apart by the folders above them."""
+    named = {str(file.path.resolve()) for file in files}
+    kept = [row for row in known if not prune or row.path in named]
+    names = {row.path: row.source for row in kept}
+    taken = set(names.values())
+    distinct = []
+    for file in files:
+        path = str(file.path.resolve())
+        source = names.get(path) or _free_name(file, taken)
+        taken.add(source)
+        distinct.append(replace(file, source=source))
+    return distinct
+
+
+def _free_name(file: SourceFile, taken: set[str]) -> str:
+    parts = file.path.resolve().parts
+    length = len(Path(file.source).parts)
+    while (name := "/".join(parts[-length:])) in taken and length < len(parts):
+        length += 1
+    return name
+
+
+def _read_all(
+    files: list[SourceFile], catalog: Catalog, report: Report, progress: Progress, *, fresh: bool
+) -> set[str]:
+    """Bring the catalogue's text up to date; returns the paths that stay."""
+    known = {row.path: row for row in catalog.files()}
+    seen = set()
+    for done, file in enumerate(files):
+        progress("read", done, len(files), articles=report.articles)
+        path = str(file.path.resolve())
+        seen.add(path)
+        try:
+            articles, faults, digest = read_file(file)
+        except InputError as error:
+            report.faults.append(Fault(file.source, str(error)))
+            continue
+        report.faults.extend(faults)
+        unchanged = not fresh and path in known and known[path].sha256 == digest
+        report.articles += len(articles)
+        if unchanged:
+            report.unchanged += 1
+        elif articles:
+            report.read += 1
+            _store_file(catalog, FileRow(path, file.source, digest), articles, report)
+    progress("read", len(files), len(files), articles=report.articles)
+    return seen
+
+
+def _store_file(
+    catalog: Catalog, file: FileRow, articles: Iterable[Article], report: Report
+) -> None:
+    """Replace a file's articles; vectors of paragraphs that did not change are kept."""
+    kept: dict[str, bytes] = {}
+    rows = []
+    for place, article in enumerate(articles):
+        owner = catalog.owner(article.id)
+        if owner not in (None, file.path):
+            report.faults.append(
+                Fault(file.source, f"id {article.id!r} belongs to {owner} already")
+            )
+            continue
+        own = paragraphs(article)
+        for paragraph in own:
+            vector = catalog.vector_bytes(paragraph.id, paragraph.text)
+            if vector is not None:
+                kept[paragraph.id] = vector
+        rows.append((place, article, own))
+    catalog.remove_file(file.path)
+    catalog.add_file(file)
+    for place, article, own in rows:
+        catalog.add_article(file.path, place, article, own)
+    for paragraph_id, vector in kept.items():
+        catalog.set_vector(paragraph_id, vector)
+
+
+def _prune(catalog: Catalog, seen: set[str]) -> int:
+    gone = [row.path for row in catalog.files() if row.path not in seen]
+    for path in gone:
+        catalog.remove_file(path)
+    return len(gone)
+
+
+def _embed(catalog: Catalog, embedder: Embedder, report: Report, progress: Progress) -> None:
+    waiting = catalog.without_vector()
+    for start in range(0, len(waiting), _BATCH):
+        progress("embed", start, len(waiting), articles=report.articles)
+        batch = waiting[start : start + _BATCH]
+        vectors = embedder.embed([text for _, text in batch], kind="passage")
+        for (paragraph_id, _), vector in zip(batch, vectors, strict=True):
+            catalog.set_vector(paragraph_id, vector.astype("<f4").tobytes())
+    report.embedded = len(waiting)
+    progress("embed", len(waiting), len(waiting), articles=report.articles)
+
+
+def _publish(folder: Path, catalog: Catalog, report: Report) -> Report:
+    made = json.loads(catalog.meta("fingerprint") or "{}")
+    if not made:
+        raise StoreMissing(
+            f"the store {folder} was never finished; build it: python -m index build"
+        )
+    report.generation = publish(folder, catalog, made)
+    report.articles, report.paragraphs = catalog.counts()
+    return report
+
+
+def _matching(files: list[FileRow], names: Sequence[str], folder: Path) -> list[FileRow]:
+    doomed: dict[str, FileRow] = {}
+    for name in names:
+        path = str(Path(name).resolve())
+        found = [
+            f
+            for f in files
+            if name == f.source or f.path == path or f.path.startswith(path + os.sep)
+        ]
+        if not found:
+            raise InputError(
+                f"the store holds no {name}; see: python -m index list --store {folder}"
+            )
+        doomed.update((file.path, file) for file in found)
+    return list(doomed.values())
+
+
+def _nothing_read(paths: Sequence[Path], faults: list[Fault]) -> str:
+    names = ", ".join(str(path) for path in paths)
+    reasons = "; ".join(str(fault) for fault in faults[:3])
+    more = f" (and {len(faults) - 3} more)" if len(faults) > 3 else ""
+    return f"nothing in {names} could be read, the store stays as it was: {reasons}{more}"
+
+
+def _silent(stage: str, done: int, total: int, *, articles: int) -> None:
+    """No progress wanted."""

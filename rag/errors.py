@@ -1,0 +1,44 @@
+"""Errors a user can meet while asking; every message names its remedy.
+
+YinzhengError             (index.errors: also InputError, EmbedderError, StoreError …)
+├── ModelError            the language model cannot be found, loaded or run
+├── PromptError           a prompt file is missing or its variables do not fit
+└── QuestionError         the question, or a row of a batch, cannot be used
+"""
+
+from index.errors import (
+    EmbedderError,
+    InputError,
+    StoreBusy,
+    StoreDamaged,
+    StoreError,
+    StoreMismatch,
+    StoreMissing,
+    YinzhengError,
+)
+
+__all__ = [
+    "EmbedderError",
+    "InputError",
+    "ModelError",
+    "PromptError",
+    "QuestionError",
+    "StoreBusy",
+    "StoreDamaged",
+    "StoreError",
+    "StoreMismatch",
+    "StoreMissing",
+    "YinzhengError",
+]
+
+
+class ModelError(YinzhengError):
+    """The language model cannot be found, loaded or run."""
+
+
+class PromptError(YinzhengError):
+    """A prompt file is missing or its variables do not fit."""
+
+
+class QuestionError(YinzhengError):
+    """The question, or a row of a batch, cannot be used."""

@@ -1,0 +1,49 @@
+"""Fakes that are real objects, and the stores that several tests share."""
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # before any import of huggingface_hub: tests need no network
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+
+import numpy as np
+import pytest
+
+from index.build import build
+from index.embedder import Kind, Vectors, normalised
+from index.lexical import tokens
+
+SAMPLE = Path(__file__).parent.parent / "index" / "sample"
+
+
+class HashEmbedder:
+    """Each token is a pseudo-random direction; a text is the sum of its tokens."""
+
+    def __init__(self, dimension: int = 32, salt: str = "") -> None:
+        self.dimension = dimension
+        self.fingerprint = f"hash-{dimension}{salt}"
+        self.texts_embedded = 0
+
+    def embed(self, texts: Sequence[str], *, kind: Kind) -> Vectors:
+        self.texts_embedded += len(texts)
+        rows = [sum(map(self._direction, tokens(t)), np.zeros(self.dimension)) for t in texts]
+        return normalised(np.array(rows, np.float32).reshape(len(texts), self.dimension))
+
+    def _direction(self, token: str) -> np.ndarray:
+        seed = int.from_bytes(hashlib.sha256(token.encode()).digest()[:8], "big")
+        return np.random.default_rng(seed).standard_normal(self.dimension)
+
+
+@pytest.fixture
+def embedder() -> HashEmbedder:
+    return HashEmbedder()
+
+
+@pytest.fixture(scope="session")
+def sample_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A store of the sample articles, made with the hash embedder; not to be changed."""
+    folder = tmp_path_factory.mktemp("sample") / "store"
+    build([SAMPLE], folder, HashEmbedder())
+    yield folder

@@ -1,0 +1,307 @@
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from index.build import add, build, remove
+from index.catalog import Catalog
+from index.check import check, repair
+from index.errors import (
+    InputError,
+    StoreBusy,
+    StoreDamaged,
+    StoreError,
+    StoreMismatch,
+    StoreMissing,
+)
+from index.publish import MANIFEST, generations, writer_lock
+from index.store import Store, fingerprint
+from tests.conftest import HashEmbedder
+
+
+@pytest.fixture
+def articles(tmp_path: Path) -> Path:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    (folder / "a.txt").write_text("甲地有桥。\n\n桥长五百米。\n", "utf-8")
+    (folder / "b.txt").write_text("乙地有湖。\n", "utf-8")
+    return folder
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    return tmp_path / "store"
+
+
+def texts(folder: Path) -> list[str]:
+    generation = Store(folder).current()
+    return [p.text for p in generation.paragraphs(range(generation.size))]
+
+
+def test_build_add_and_remove(articles: Path, store: Path, embedder: HashEmbedder) -> None:
+    report = build([articles], store, embedder)
+    assert (report.articles, report.paragraphs, report.embedded, report.generation) == (2, 3, 3, 1)
+    assert texts(store) == ["甲地有桥。", "桥长五百米。", "乙地有湖。"]
+    extra = articles.parent / "c.md"
+    extra.write_text("---\ntitle: 丙\ndate: 2030-01-02\n---\n丙地有山。\n", "utf-8")
+    assert add([extra], store, embedder).embedded == 1
+    article = Store(store).current().articles()[-1]
+    assert (article.title, article.date, article.source) == ("丙", "2030-01-02", "c.md")
+    assert remove(["a.txt"], store).removed == 1
+    assert texts(store) == ["乙地有湖。", "丙地有山。"]
+    assert generations(store) == [2, 3]  # the current one and the one before
+    assert check(store) == []
+
+
+def test_building_again_embeds_and_publishes_nothing(
+    articles: Path, store: Path, embedder: HashEmbedder
+) -> None:
+    build([articles], store, embedder)
+    before = embedder.texts_embedded
+    report = build([articles], store, embedder)
+    assert (report.unchanged, report.embedded, report.generation) == (2, 0, 1)
+    assert embedder.texts_embedded == before
+
+
+def test_a_changed_file_embeds_only_what_changed(
+    articles: Path, store: Path, embedder: HashEmbedder
+) -> None:
+    build([articles], store, embedder)
+    (articles / "a.txt").write_text("甲地有桥。\n\n桥长六百米。\n", "utf-8")
+    (articles / "b.txt").unlink()
+    report = build([articles], store, embedder)
+    assert (report.embedded, report.removed) == (1, 1)
+    assert texts(store) == ["甲地有桥。", "桥长六百米。"]
+
+
+def test_the_same_articles_make_the_same_store_anywhere(
+    articles: Path, tmp_path: Path, embedder: HashEmbedder
+) -> None:
+    build([articles], tmp_path / "one", embedder)
+    elsewhere = tmp_path / "elsewhere"
+    articles.rename(elsewhere)
+    build([elsewhere], tmp_path / "two", embedder)
+    one, two = (Store(tmp_path / name).current() for name in ("one", "two"))
+    assert [p.id for p in one.paragraphs(range(3))] == [p.id for p in two.paragraphs(range(3))]
+    assert (one.folder / MANIFEST).read_bytes() == (two.folder / MANIFEST).read_bytes()
+
+
+def test_a_bad_file_is_reported_and_keeps_its_earlier_state(
+    articles: Path, store: Path, embedder: HashEmbedder
+) -> None:
+    build([articles], store, embedder)
+    (articles / "a.txt").write_bytes(b"\x00\x01binary")
+    (articles / "new.txt").write_text("新文章。", "utf-8")
+    report = build([articles], store, embedder)
+    assert [str(f).split(":")[0] for f in report.faults] == ["a.txt"]
+    assert texts(store) == ["甲地有桥。", "桥长五百米。", "乙地有湖。", "新文章。"]
+
+
+@pytest.mark.parametrize("content", [b"\x00\x01", "中文".encode("gb18030"), b""])
+def test_only_bad_files_leave_the_store_as_it_was(
+    articles: Path, store: Path, embedder: HashEmbedder, tmp_path: Path, content: bytes
+) -> None:
+    build([articles], store, embedder)
+    before = texts(store)
+    bad = tmp_path / "bad.txt"
+    bad.write_bytes(content)
+    with pytest.raises(InputError, match=r"nothing in .* could be read.*bad\.txt"):
+        build([bad], store, embedder)
+    assert texts(store) == before
+    assert check(store) == []
+
+
+def test_an_interruption_leaves_the_store_as_it_was(
+    articles: Path, store: Path, embedder: HashEmbedder
+) -> None:
+    build([articles], store, embedder)
+    (articles / "b.txt").write_text("改了。", "utf-8")
+
+    class Interrupted(HashEmbedder):
+        def embed(self, texts, *, kind):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        build([articles], store, Interrupted())
+    assert texts(store) == ["甲地有桥。", "桥长五百米。", "乙地有湖。"]
+    assert check(store) == []
+    build([articles], store, embedder)
+    assert texts(store)[-1] == "改了。"
+
+
+def test_files_of_one_name_are_told_apart(tmp_path: Path, embedder: HashEmbedder) -> None:
+    for name in ("x", "y"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "page.txt").write_text(f"{name} 的文章。", "utf-8")
+    build([tmp_path / "x", tmp_path / "y"], tmp_path / "s", embedder)
+    assert [a.source for a in Store(tmp_path / "s").current().articles()] == ["page.txt", "y/page.txt"]
+    add([tmp_path / "y"], tmp_path / "s", embedder)
+    assert len(texts(tmp_path / "s")) == 2
+
+
+def test_one_id_in_two_files_is_a_fault(tmp_path: Path, embedder: HashEmbedder) -> None:
+    for name in ("x", "y"):
+        row = {"id": "n1", "text": f"{name} 说。"}
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps(row), "utf-8")
+    report = build([tmp_path], tmp_path / "s", embedder)
+    assert "id 'n1' belongs to" in str(report.faults[0])
+    assert texts(tmp_path / "s") == ["x 说。"]
+
+
+def test_another_embedder_is_refused_until_all_is_built_anew(
+    articles: Path, store: Path, embedder: HashEmbedder
+) -> None:
+    build([articles], store, embedder)
+    other = HashEmbedder(16)
+    with pytest.raises(StoreMismatch, match="python -m index build"):
+        add([articles], store, other)
+    with pytest.raises(StoreMismatch, match="embedder, dimension"):
+        Store(store).expect(fingerprint(other.fingerprint, other.dimension))
+    assert build([articles], store, other).embedded == 3
+    Store(store).expect(fingerprint(other.fingerprint, other.dimension))
+
+
+def test_one_writer_at_a_time(articles: Path, store: Path, embedder: HashEmbedder) -> None:
+    with writer_lock(store), pytest.raises(StoreBusy, match="being updated by process"):
+        build([articles], store, embedder)
+
+
+def test_removing_what_is_not_there(articles: Path, store: Path, embedder: HashEmbedder) -> None:
+    with pytest.raises(StoreMissing):
+        remove(["a.txt"], store)
+    build([articles], store, embedder)
+    with pytest.raises(InputError, match=r"holds no z\.txt"):
+        remove(["a.txt", "z.txt"], store)
+    assert len(texts(store)) == 3
+    remove([str(articles)], store)
+    assert texts(store) == []
+
+
+def test_a_missing_store_names_the_command(store: Path) -> None:
+    with pytest.raises(StoreMissing, match="python -m index build"):
+        Store(store)
+
+
+def test_every_changed_byte_is_noticed(
+    articles: Path, store: Path, embedder: HashEmbedder
+) -> None:
+    build([articles], store, embedder)
+    generation = store / "gen-1"
+    for path in sorted(p for p in generation.rglob("*") if p.is_file()):
+        content = path.read_bytes()
+        path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+        assert check(store) != [], path
+        path.write_bytes(content)
+    assert check(store) == []
+
+
+def damage(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    path.write_bytes(content)
+
+
+def test_a_damaged_generation_falls_back_to_the_one_before(
+    articles: Path, store: Path, embedder: HashEmbedder, caplog: pytest.LogCaptureFixture
+) -> None:
+    build([articles], store, embedder)
+    (articles / "c.txt").write_text("丙。", "utf-8")
+    build([articles], store, embedder)
+    damage(store / "gen-2" / "vectors.faiss")
+    assert len(texts(store)) == 3
+    assert "check --repair" in caplog.text
+    assert len(check(store)) == 1
+    assert any("quarantine" in line for line in repair(store))
+    assert check(store) == []
+    assert len(texts(store)) == 4
+    assert (store / "quarantine" / "gen-2").is_dir()
+
+
+def test_without_any_generation_the_catalogue_rebuilds_them(
+    articles: Path, store: Path, embedder: HashEmbedder, caplog: pytest.LogCaptureFixture
+) -> None:
+    build([articles], store, embedder)
+    damage(store / "gen-1" / "articles.sqlite")
+    assert len(texts(store)) == 3
+    assert "rebuilding from its catalogue" in caplog.text
+    assert check(store) == []
+
+
+def test_a_store_damaged_beyond_repair_is_refused(
+    articles: Path, store: Path, embedder: HashEmbedder
+) -> None:
+    build([articles], store, embedder)
+    damage(store / "gen-1" / "vectors.faiss")
+    (store / "catalog.sqlite").write_bytes(b"no database at all" * 100)
+    with pytest.raises(StoreDamaged, match="damaged"):
+        Store(store)
+    with pytest.raises(StoreDamaged, match="build it again"):
+        build([articles], store, embedder)
+
+
+def test_a_missing_current_and_a_left_draft_are_mended(
+    articles: Path, store: Path, embedder: HashEmbedder
+) -> None:
+    build([articles], store, embedder)
+    (store / "CURRENT").unlink()
+    (store / ".draft-2").mkdir()
+    assert len(check(store)) == 2
+    assert len(texts(store)) == 3
+    repair(store)
+    assert check(store) == []
+
+
+def test_a_reader_keeps_its_generation_while_another_is_published(
+    articles: Path, store: Path, embedder: HashEmbedder
+) -> None:
+    build([articles], store, embedder)
+    reader = Store(store)
+    old = reader.current()
+    for number in range(4):
+        (articles / "b.txt").write_text(f"第{number}版。", "utf-8")
+        build([articles], store, embedder)
+    assert [p.text for p in old.paragraphs([2])] == ["乙地有湖。"]
+    assert old.article_paragraphs(old.articles()[1].id)[0].text == "乙地有湖。"
+    assert reader.current().paragraphs([2])[0].text == "第3版。"
+
+
+def test_a_full_disk_keeps_the_old_store(
+    articles: Path, store: Path, embedder: HashEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build([articles], store, embedder)
+    (articles / "c.txt").write_text("丙。", "utf-8")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("index.publish.os.fsync", full)
+        with pytest.raises(StoreError, match="No space left"):
+            build([articles], store, embedder)
+    assert len(texts(store)) == 3
+    assert any("behind the catalogue" in line for line in check(store))
+    repair(store)
+    assert len(texts(store)) == 4
+
+
+def test_files_are_private(articles: Path, store: Path, embedder: HashEmbedder) -> None:
+    build([articles], store, embedder)
+    modes = {p: p.stat().st_mode & 0o777 for p in store.rglob("*")}
+    assert {m for p, m in modes.items() if p.is_dir()} == {0o700}
+    assert {m for p, m in modes.items() if p.is_file()} == {0o600}
+
+
+def test_the_catalogue_rolls_back(tmp_path: Path) -> None:
+    catalog = Catalog(tmp_path / "c.sqlite")
+    with pytest.raises(RuntimeError), catalog.transaction():
+        catalog.set_meta("x", "1")
+        raise RuntimeError
+    assert catalog.meta("x") is None
+    catalog.close()
+    db = sqlite3.connect(tmp_path / "c.sqlite")
+    db.execute("UPDATE meta SET value = '99' WHERE key = 'schema'")
+    db.commit()
+    db.close()
+    with pytest.raises(StoreDamaged, match="schema 99"):
+        Catalog(tmp_path / "c.sqlite")
