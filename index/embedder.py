@@ -98,7 +98,10 @@ def _folder(name: str) -> Path:
 
 def _from_hub(name: str) -> Path:
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+    from huggingface_hub.errors import (
+        HTTPError,  # type: ignore[attr-defined]  # httpx's own
+        LocalEntryNotFoundError,
+    )
 
     patterns = ["*.json", "*.safetensors", "*.txt", "*.model"]
     try:
@@ -107,7 +110,7 @@ def _from_hub(name: str) -> Path:
         pass  # not in the cache: try to download it
     try:
         return Path(snapshot_download(name, allow_patterns=patterns, etag_timeout=5))
-    except (HfHubHTTPError, ValueError, OSError) as error:
+    except (HTTPError, ValueError, OSError) as error:
         raise EmbedderError(
             f"the embedder {name} is neither a folder nor in the hub cache and cannot be "
             "downloaded; check the name and the network, or give a local model folder"

@@ -14,6 +14,7 @@ import pytest
 from index.build import build
 from index.embedder import Kind, Vectors, normalised
 from index.lexical import tokens
+from rag.llm import Message
 
 SAMPLE = Path(__file__).parent.parent / "index" / "sample"
 
@@ -47,3 +48,28 @@ def sample_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("sample") / "store"
     build([SAMPLE], folder, HashEmbedder())
     yield folder
+
+
+class ScriptedLLM:
+    """A language model that says what it is told, in small pieces, and keeps what it was asked."""
+
+    name = "scripted"
+
+    def __init__(self, *replies: str, context_size: int = 4096, piece: int = 3) -> None:
+        self.context_size = context_size
+        self.asked: list[Sequence[Message]] = []
+        self.closed = 0
+        self._replies = list(replies)
+        self._piece = piece
+
+    def count_tokens(self, text: str) -> int:
+        return len(text)
+
+    def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[str]:
+        self.asked.append(messages)
+        reply = self._replies.pop(0)
+        try:
+            for start in range(0, len(reply), self._piece):
+                yield reply[start : start + self._piece]
+        finally:
+            self.closed += 1

@@ -135,7 +135,10 @@ def test_files_of_one_name_are_told_apart(tmp_path: Path, embedder: HashEmbedder
         (tmp_path / name).mkdir()
         (tmp_path / name / "page.txt").write_text(f"{name} 的文章。", "utf-8")
     build([tmp_path / "x", tmp_path / "y"], tmp_path / "s", embedder)
-    assert [a.source for a in Store(tmp_path / "s").current().articles()] == ["page.txt", "y/page.txt"]
+    assert [a.source for a in Store(tmp_path / "s").current().articles()] == [
+        "page.txt",
+        "y/page.txt",
+    ]
     add([tmp_path / "y"], tmp_path / "s", embedder)
     assert len(texts(tmp_path / "s")) == 2
 
@@ -183,9 +186,7 @@ def test_a_missing_store_names_the_command(store: Path) -> None:
         Store(store)
 
 
-def test_every_changed_byte_is_noticed(
-    articles: Path, store: Path, embedder: HashEmbedder
-) -> None:
+def test_every_changed_byte_is_noticed(articles: Path, store: Path, embedder: HashEmbedder) -> None:
     build([articles], store, embedder)
     generation = store / "gen-1"
     for path in sorted(p for p in generation.rglob("*") if p.is_file()):

@@ -17,7 +17,7 @@ def split(text: str) -> list[str]:
         ("“先分好。”张立冬说，“快。”然后走了。", ["“先分好。”张立冬说，“快。”", "然后走了。"]),
         ("占96.1%，共2.3万。", ["占96.1%，共2.3万。"]),
         ("Mr. Smith paid 3.5 dollars. He left.", ["Mr. Smith paid 3.5 dollars.", "He left."]),
-        ("It rose in the U.S. market. Why? Nobody knows.", ["It rose in the U.S. market.", "Why?", "Nobody knows."]),
+        ("It rose in the U.S. market. Why? Now.", ["It rose in the U.S. market.", "Why?", "Now."]),
         ("他走了……她留下。", ["他走了……", "她留下。"]),
         ("第一行\n第二行", ["第一行", "第二行"]),
         ("「行こう。」と話した。次だ。", ["「行こう。」と話した。", "次だ。"]),

@@ -1,0 +1,1 @@
+"""Prompts as files; only rag/prompt.py reads them."""

@@ -1,0 +1,187 @@
+"""python -m rag: ask a question, search, or run a batch."""
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag.errors import QuestionError, YinzhengError
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+    from rag.batch import Row
+    from rag.retriever import Retriever
+
+_EXAMPLES = """examples:
+  python -m rag "长春建成投用的方舱医院有几处？"          quote the sentences that answer
+  python -m rag "How many beds?" --llm model.gguf     let a language model answer
+  python -m rag "床位" --search -k 5                   only list the nearest paragraphs
+  python -m rag "床位" --json                          one JSON object on stdout
+  python -m rag --batch questions.jsonl > answers.jsonl
+
+A batch file has a JSON object a line: "question", and optionally "id", "history" (a list of
+[question, answer] pairs), "since" and "until" (dates). The store is --store, else RAG_STORE, else
+a folder of yours; --llm is a .gguf file, user/repo:QUANT, quote or auto (RAG_LLM). Exit codes:
+0 done, 1 failed or a row failed, 2 wrong usage, 130 interrupted.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit code."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if (options.question is None) == (options.batch is None):
+        parser.error("give a question, or --batch FILE.jsonl")
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    try:
+        return _batch(options) if options.batch else _one(options)
+    except YinzhengError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m rag",
+        description="Ask a store of articles; each sentence cites the paragraph that proves it.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("question", nargs="?", help="in any language")
+    parser.add_argument("--store", metavar="DIR", help="folder of the store")
+    parser.add_argument("--llm", metavar="NAME", help="what answers (default: auto)")
+    parser.add_argument("--embedder", metavar="NAME", help="the model that made the store")
+    parser.add_argument("--search", action="store_true", help="paragraphs only, no answer")
+    parser.add_argument("--batch", type=Path, metavar="FILE.jsonl", help="a question a line")
+    parser.add_argument("-k", type=int, default=8, metavar="N", help="paragraphs (default: 8)")
+    parser.add_argument("--since", metavar="DATE", help="only articles from this date on")
+    parser.add_argument("--until", metavar="DATE", help="only articles up to this date")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    return parser
+
+
+def _retriever(options: argparse.Namespace) -> "Retriever":
+    from index.embedder import load_embedder
+    from index.store import Store
+    from rag.retriever import Retriever
+
+    store = Store(options.store)  # first: a missing store is told before the model loads
+    return Retriever(store, embedder=load_embedder(options.embedder))
+
+
+def _assistant(options: argparse.Namespace) -> "Assistant":
+    from rag.assistant import open_assistant
+
+    return open_assistant(options.store, llm=options.llm, embedder=options.embedder)
+
+
+def _one(options: argparse.Namespace) -> int:
+    if options.search:
+        found = _found(_retriever(options), options, options.question)
+        print(json.dumps(found, ensure_ascii=False) if options.json else _listed(found["hits"]))
+        return 0
+    assistant = _assistant(options)
+    limits = {"k": options.k, "since": options.since, "until": options.until}
+    if options.json:
+        answer = assistant.ask(options.question, **limits)
+        print(json.dumps(answer.to_json(), ensure_ascii=False))
+        return 0
+    _print_stream(assistant.stream(options.question, **limits))
+    return 0
+
+
+def _print_stream(events: Iterator[Any]) -> None:
+    from rag.answer import AnswerFinished, TextAdded
+
+    for event in events:
+        if isinstance(event, TextAdded):
+            print(event.text, end="", flush=True)
+        elif isinstance(event, AnswerFinished):
+            answer = event.answer
+            print(answer.message)
+            for sentence in answer.sentences:
+                if sentence.support != "supported":
+                    print(f"! {sentence.support}: {sentence.text} ({'; '.join(sentence.reasons)})")
+            cited = {c.number: c for s in answer.sentences for c in s.citations}
+            for number, citation in sorted(cited.items()):
+                article = citation.hit.article
+                print(f"[{number}] {article.title} · {article.date or '—'} · {article.source}")
+                print(f"    “{citation.quote_text}”")
+            if answer.abstained:
+                print(_listed([hit.to_json() for hit in answer.hits[:3]]))
+
+
+def _found(
+    retriever: "Retriever",
+    options: argparse.Namespace,
+    question: str,
+    *,
+    since: str | None = None,
+    until: str | None = None,
+) -> dict[str, Any]:
+    hits = retriever.search(
+        question, k=options.k, since=since or options.since, until=until or options.until
+    )
+    return {"id": None, "question": question, "hits": [hit.to_json() for hit in hits]}
+
+
+def _listed(hits: Sequence[dict[str, Any]]) -> str:
+    return "\n".join(
+        f"{hit['score']:.3f}  {hit['title']} · {hit['date'] or '—'} · {hit['source']}\n"
+        f"       {hit['text']}"
+        for hit in hits
+    )
+
+
+def _batch(options: argparse.Namespace) -> int:
+    from rag.batch import read_rows
+
+    rows = read_rows(options.batch)
+    retriever = None if not options.search else _retriever(options)
+    assistant = None if options.search else _assistant(options)
+    failed = 0
+    for row in _with_progress(rows):
+        try:
+            if isinstance(row.fault, str):
+                raise QuestionError(row.fault)
+            result = (
+                _found(retriever, options, row.question, since=row.since, until=row.until)
+                if retriever
+                else _answered(assistant, options, row)
+            )
+        except YinzhengError as error:
+            failed += 1
+            result = {"question": row.question, "error": str(error)}
+            print(f"{options.batch}, line {row.line}: {error}", file=sys.stderr)
+        print(json.dumps({**result, "id": row.id}, ensure_ascii=False), flush=True)
+    return 1 if failed else 0
+
+
+def _answered(
+    assistant: "Assistant | None", options: argparse.Namespace, row: "Row"
+) -> dict[str, Any]:
+    assert assistant is not None
+    answer = assistant.ask(
+        row.question,
+        history=row.history,
+        k=options.k,
+        since=row.since or options.since,
+        until=row.until or options.until,
+    )
+    return answer.to_json()
+
+
+def _with_progress(rows: Sequence["Row"]) -> Iterator["Row"]:
+    from tqdm import tqdm
+
+    yield from tqdm(rows, unit=" questions", disable=None, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,185 @@
+"""The nouns that flow out: Hit, Citation, Sentence, Answer, and the events of a stream."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from index.article import Article, Paragraph, Span
+
+Support = Literal["supported", "partial", "unsupported", "unknown"]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A paragraph that retrieval found; `ranks` are its places on each side, from 1 (or None)."""
+
+    paragraph: Paragraph
+    article: Article = field(repr=False)
+    score: float
+    dense_rank: int | None = None
+    lexical_rank: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The hit as `--json` prints it."""
+        return {
+            "paragraph": self.paragraph.id,
+            "article": self.article.id,
+            "title": self.article.title,
+            "source": self.article.source,
+            "date": self.article.date,
+            "score": round(self.score, 4),
+            "text": self.paragraph.text,
+            "span": _span(self.paragraph.span),
+        }
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A marker's meaning: passage `number` of this answer, and the words of it that are cited."""
+
+    number: int
+    hit: Hit = field(repr=False)
+    quote: Span
+
+    @property
+    def paragraph_id(self) -> str:
+        """Id of the cited paragraph."""
+        return self.hit.paragraph.id
+
+    @property
+    def quote_text(self) -> str:
+        """The quoted words as shown."""
+        return self.quote.cut(self.hit.paragraph.text)
+
+    @property
+    def raw(self) -> Span:
+        """Where the quoted words stand in the file as read."""
+        return self.hit.paragraph.raw_span(self.quote)
+
+    def to_json(self) -> dict[str, Any]:
+        """The citation as `--json` prints it."""
+        article = self.hit.article
+        return {
+            "number": self.number,
+            "paragraph": self.paragraph_id,
+            "article": article.id,
+            "title": article.title,
+            "source": article.source,
+            "date": article.date,
+            "quote": {**_span(self.quote), "text": self.quote_text},
+            "raw": _span(self.raw),
+        }
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence of an answer, without its markers, and the verdict on it."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    support: Support
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def marked(self) -> str:
+        """The sentence with its markers: `….[1][3]`."""
+        return self.text + "".join(f"[{c.number}]" for c in self.citations)
+
+    def to_json(self) -> dict[str, Any]:
+        """The sentence as `--json` prints it."""
+        return {
+            "text": self.text,
+            "support": self.support,
+            "reasons": list(self.reasons),
+            "citations": [citation.to_json() for citation in self.citations],
+        }
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Milliseconds since the question; `first_token_ms` until the first words of the answer."""
+
+    retrieve_ms: float
+    first_token_ms: float
+    total_ms: float
+
+    def to_json(self) -> dict[str, float]:
+        """The timings as `--json` prints them."""
+        return {
+            "retrieve_ms": round(self.retrieve_ms, 1),
+            "first_token_ms": round(self.first_token_ms, 1),
+            "total_ms": round(self.total_ms, 1),
+        }
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of a question. An abstaining answer has no sentences; `message` says why."""
+
+    question: str
+    language: str
+    llm: str
+    hits: tuple[Hit, ...]
+    sentences: tuple[Sentence, ...]
+    timings: Timings
+    message: str = ""
+    raw_text: str = ""
+    removed_markers: int = 0
+
+    @property
+    def abstained(self) -> bool:
+        """Whether the articles do not say (as far as this assistant can tell)."""
+        return not self.sentences
+
+    @property
+    def text(self) -> str:
+        """The answer with its markers, or the message of an abstention."""
+        return " ".join(s.marked for s in self.sentences) or self.message
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer as `--json` prints it."""
+        return {
+            "id": None,
+            "question": self.question,
+            "answer": self.text,
+            "abstained": self.abstained,
+            "llm": self.llm,
+            "language": self.language,
+            "sentences": [sentence.to_json() for sentence in self.sentences],
+            "hits": [hit.to_json() for hit in self.hits],
+            "timings": self.timings.to_json(),
+        }
+
+
+@dataclass(frozen=True)
+class SourcesFound:
+    """First event of a stream: the numbered passages (number = place in `hits`, from 1)."""
+
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True)
+class TextAdded:
+    """More text of the answer; its markers resolve to the passages found."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class SentenceChecked:
+    """A sentence is complete and has its verdict."""
+
+    sentence: Sentence
+
+
+@dataclass(frozen=True)
+class AnswerFinished:
+    """Last event of a stream."""
+
+    answer: Answer
+
+
+Event = SourcesFound | TextAdded | SentenceChecked | AnswerFinished
+
+
+def _span(span: Span) -> dict[str, int]:
+    return {"start": span.start, "end": span.end}

@@ -1,0 +1,54 @@
+import pytest
+
+from index.lexical import Lexical, tokens
+from rag.answer import Hit
+from rag.question import kinds_asked, offers
+from rag.quote import FEATURES, answer_by_quotation, candidates, features, reordered
+from tests.conftest import HashEmbedder
+from tests.rag.test_support import hit
+
+TEXTS = ["江上有桥。新桥长五百米，宽二十米。", "湖水清。湖水深三十米。", "医院有床位23095张。"]
+
+
+@pytest.mark.parametrize(
+    ("question", "kinds"),
+    [
+        ("有几处，共多少床位？", {"number"}),
+        ("什么时候开通？", {"date"}),
+        ("谁来主持？", {"person"}),
+        ("Where and when did it open?", {"place", "date"}),
+        ("¿Cuántos visitantes?", {"number"}),
+        ("なぜ延期されたのか", {"reason"}),
+        ("Кто открыл мост?", {"person"}),
+        ("讲讲这座桥", set()),
+    ],
+)
+def test_kinds_asked(question: str, kinds: set[str]) -> None:
+    assert kinds_asked(question) == kinds
+
+
+def test_a_figure_of_the_question_is_no_answer() -> None:
+    assert not offers("22处方舱医院", "number", "这22处在哪")
+    assert offers("22处方舱医院，床位500张", "number", "这22处有多少床位")
+
+
+def ask(question: str) -> tuple[list[str], list[Hit]]:
+    lexical = Lexical.build([tokens(t) for t in TEXTS])
+    found = candidates([hit(text) for text in TEXTS])
+    values = features(question, found, lexical, HashEmbedder())
+    assert values.shape == (5, len(FEATURES))
+    hits, found, values = reordered(found, values)
+    return [s.marked for s in answer_by_quotation(question, found, values, lexical)], hits
+
+
+def test_the_sentence_that_answers_is_quoted_and_its_paragraph_comes_first() -> None:
+    marked, hits = ask("新桥有多长？")
+    assert marked[0] == "新桥长五百米，宽二十米。[1]"
+    assert hits[0].paragraph.text == TEXTS[0]
+    assert ask("医院有多少床位？")[0][0] == "医院有床位23095张。[1]"
+
+
+def test_a_question_with_two_parts_may_get_two_sentences() -> None:
+    assert {s[:-3] for s in ask("新桥有多长？湖水有多深？")[0]} == {
+        "新桥长五百米，宽二十米。", "湖水深三十米。",
+    }  # fmt: skip
