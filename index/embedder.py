@@ -97,20 +97,17 @@ def _folder(name: str) -> Path:
 
 
 def _from_hub(name: str) -> Path:
+    from huggingface_hub import errors as hub
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import (
-        HTTPError,  # type: ignore[attr-defined]  # httpx's own
-        LocalEntryNotFoundError,
-    )
 
     patterns = ["*.json", "*.safetensors", "*.txt", "*.model"]
     try:
         return Path(snapshot_download(name, local_files_only=True, allow_patterns=patterns))
-    except (LocalEntryNotFoundError, ValueError, OSError):
+    except (hub.LocalEntryNotFoundError, ValueError, OSError):
         pass  # not in the cache: try to download it
     try:
         return Path(snapshot_download(name, allow_patterns=patterns, etag_timeout=5))
-    except (HTTPError, ValueError, OSError) as error:
+    except (hub.HTTPError, ValueError, OSError) as error:  # type: ignore[attr-defined]
         raise EmbedderError(
             f"the embedder {name} is neither a folder nor in the hub cache and cannot be "
             "downloaded; check the name and the network, or give a local model folder"

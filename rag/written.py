@@ -10,6 +10,7 @@ from rag.prompt import CANNOT_ANSWER
 from rag.support import support
 
 _ENDED = re.compile("[。！？!?.…][”’」』）)\"']*\\s*$")
+_LOOKAHEAD = 24  # characters behind a sentence's end that may still pull it on (“…。”他说)
 _SPACE_BEFORE_MARK = re.compile(r"\s+(?=[.,;:!?。，；：！？、])")
 
 
@@ -68,8 +69,9 @@ class WrittenAnswer:
                 self._markers.append((len(self._text), part.number))
                 yield TextAdded(f"[{part.number}]")
                 continue
-            if self._markers and _ENDED.search(self._text) and part.strip():
-                yield from self._finish(final=True)  # "….[1]Next": the marker closes the sentence
+            closed = self._markers and self._markers[-1][0] == len(self._text)
+            if closed and _ENDED.search(self._text) and part.strip():
+                yield from self._finish(final=True)  # "….[1]Next": the marker ends the sentence
             self._text += part
             yield TextAdded(part)
             yield from self._finish(final=False)
@@ -77,7 +79,8 @@ class WrittenAnswer:
     def _finish(self, *, final: bool) -> Iterator[SentenceChecked]:
         """Check the sentences that are complete: all but the last, or all at the end."""
         spans = sentences(self._text)
-        complete = spans if final else spans[:-1]
+        settled = len(self._text) - _LOOKAHEAD
+        complete = spans if final else [span for span in spans[:-1] if span.end <= settled]
         for i, span in enumerate(complete):
             end = spans[i + 1].start if i + 1 < len(spans) else len(self._text)
             numbers = dict.fromkeys(n for at, n in self._markers if at <= end)
@@ -85,7 +88,7 @@ class WrittenAnswer:
             sentence = self._checked(span.cut(self._text), list(numbers))
             self.sentences.append(sentence)
             yield SentenceChecked(sentence)
-        cut = len(self._text) if final else (spans[-1].start if complete else 0)
+        cut = len(self._text) if final else (spans[len(complete)].start if complete else 0)
         self._text = self._text[cut:]
         self._markers = [] if final else [(at - cut, n) for at, n in self._markers]
 
