@@ -38,7 +38,7 @@ def test_title_of_a_plain_file(tmp_path: Path, text: str, title: str) -> None:
 def test_records_of_a_jsonl_file_and_their_faults(tmp_path: Path) -> None:
     path = tmp_path / "news.jsonl"
     rows = [
-        '{"id": "n1", "text": "一段。\\n二段。", "title":"甲","date":"2022-04-14T8", "authors": "A"}',
+        '{"id": "n1", "text":"一段。\\n二段。","title":"甲","date":"2022-04-14T8", "authors": "A"}',
         "",
         '{"text": "无号"}',
         "[1]",

@@ -1,0 +1,69 @@
+# make chat · make test · make check · make bench — each sets up .venv on first use.
+
+PYTHON ?= python3
+ARTICLES ?= index/sample
+STORE ?= store
+PORT ?= 7860
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check
+export HF_HUB_DISABLE_TELEMETRY := 1
+export GRADIO_ANALYTICS_ENABLED := False
+
+.PHONY: help chat test check lint bench gguf clean
+
+help:
+	@echo "make chat     open the chat over the sample articles (or ARTICLES=folder, LLM=model.gguf)"
+	@echo "make test     run the tests"
+	@echo "make check    lint, types and tests"
+	@echo "make bench    measure retrieval and quotation (DATA=folder of public question sets)"
+	@echo "make gguf     try again to install llama-cpp-python"
+
+chat: $(VENV)/.installed $(VENV)/.gguf
+	@$(BIN)/python -m index build "$(ARTICLES)" --store "$(STORE)" || test -e "$(STORE)/CURRENT"
+	@exec $(BIN)/python -m ui --store "$(STORE)" --port $(PORT) $(if $(LLM),--llm "$(LLM)")
+
+test: $(VENV)/.installed $(VENV)/.gguf
+	$(BIN)/python -m pytest -q
+
+check: lint test
+
+lint: $(VENV)/.installed $(VENV)/.gguf
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.installed
+	@test -n "$(DATA)" || { echo "make bench DATA=folder: the folder with the question sets, see eval/README.md"; exit 2; }
+	$(BIN)/python -m eval bench retrieval --data "$(DATA)"
+	$(BIN)/python -m eval bench quote --data "$(DATA)"
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "error: Python 3.11 or newer is needed; choose one: make PYTHON=python3.12 …"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
+	  { echo "error: no virtual environment could be made; on Debian: apt-get install python3-venv"; exit 1; }
+	@echo "installing packages into $(VENV) (a few minutes the first time) …"
+	@$(PIP) install --quiet -c constraints.txt -e ".[ui,dev]" || \
+	  { echo "error: a package could not be installed (see above); check the network, or set PIP_INDEX_URL to a mirror, then run make again"; exit 1; }
+	@touch $@
+
+# GGUF language models need llama-cpp-python, which compiles for about ten minutes the first time.
+# Everything else works without it, so that a failure is told and not fatal.
+$(VENV)/.gguf: $(VENV)/.installed
+	@if $(BIN)/python -c 'import llama_cpp' 2>/dev/null; then touch $@; \
+	elif ! command -v c++ >/dev/null 2>&1 && ! command -v g++ >/dev/null 2>&1; then \
+	  echo "note: no C++ compiler, so GGUF models are off (quotation works). On Debian: apt-get install g++; then: make gguf"; touch $@; \
+	else \
+	  echo "compiling llama-cpp-python (about ten minutes the first time) …"; \
+	  $(PIP) install --quiet -c constraints.txt "llama-cpp-python>=0.3.36" "jinja2>=3.1.6" || \
+	    echo "note: llama-cpp-python could not be built (see above), so GGUF models are off (quotation works). Mend the cause, then: make gguf"; \
+	  touch $@; fi
+
+gguf:
+	@rm -f $(VENV)/.gguf
+	@$(MAKE) --no-print-directory $(VENV)/.gguf
+
+clean:
+	rm -rf $(VENV) $(STORE) runs .mypy_cache .ruff_cache .pytest_cache .hypothesis
