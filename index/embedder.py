@@ -133,13 +133,14 @@ def _check_modules(folder: Path) -> None:
 
 def _load(folder: Path) -> "SentenceTransformer":
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+    from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
 
     try:
         return SentenceTransformer(
             str(folder), device="cpu", local_files_only=True, model_kwargs={"use_safetensors": True}
         )
-    except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
+    except (SafetensorError, OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
         reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else repr(error)
         raise EmbedderError(
             f"the embedder in {folder} cannot be loaded ({reason}); restore its files"

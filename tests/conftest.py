@@ -73,3 +73,26 @@ class ScriptedLLM:
                 yield reply[start : start + self._piece]
         finally:
             self.closed += 1
+
+
+@pytest.fixture(scope="session")
+def static_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small sentence-transformers folder: one random vector a character, with prompts."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+    from tokenizers import Regex, Tokenizer, models, pre_tokenizers
+
+    characters = sorted(
+        {c for path in SAMPLE.glob("*.md") for c in path.read_text("utf-8").lower()}
+    )
+    vocabulary = {"[UNK]": 0} | {c: i for i, c in enumerate(characters, 1)}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex("."), "isolated")
+    weights = np.random.default_rng(1).standard_normal((len(vocabulary), 64)).astype(np.float32)
+    model = SentenceTransformer(
+        modules=[StaticEmbedding(tokenizer, embedding_weights=weights)],
+        prompts={"query": "问", "document": ""},
+    )
+    folder = tmp_path_factory.mktemp("models") / "static"
+    model.save(str(folder))
+    return folder

@@ -1,0 +1,136 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import rag
+from index.__main__ import main as index_main
+from rag.__main__ import main
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def store(tmp_path: Path, static_model: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("RAG_EMBEDDER", str(static_model))
+    row = {"id": "n1", "title": "桥", "date": "2031-05-18", "text": "新桥长五百米，宽二十米。"}
+    (tmp_path / "a.jsonl").write_text(json.dumps(row), "utf-8")
+    assert index_main(["build", str(tmp_path / "a.jsonl"), "--store", str(tmp_path / "s")]) == 0
+    return tmp_path / "s"
+
+
+def run(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
+    capsys.readouterr()
+    code = main(list(arguments))
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_json_of_one_answer(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run("新桥长五百米，宽多少？", "--store", str(store), "--json", capsys=capsys)
+    answer = json.loads(out)
+    assert code == 0
+    assert answer["answer"] == "新桥长五百米，宽二十米。[1]"
+    assert answer["sentences"][0]["citations"][0]["article"] == "n1"
+    assert answer["llm"] == "quote"
+
+
+def test_a_person_reads_the_answer_and_its_sources(
+    store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = run("新桥长五百米，宽多少？", "--store", str(store), capsys=capsys)
+    assert code == 0
+    assert out == (
+        "新桥长五百米，宽二十米。[1]\n[1] 桥 · 2031-05-18 · a.jsonl\n"
+        "    “新桥长五百米，宽二十米。”\n"
+    )
+
+
+def test_search(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(
+        "新桥", "--search", "-k", "5", "--store", str(store), "--json", capsys=capsys
+    )
+    found = json.loads(out)
+    assert code == 0
+    assert [hit["article"] for hit in found["hits"]] == ["n1"]
+    assert (
+        run("新桥", "--search", "--since", "2032", "--store", str(store), capsys=capsys)[1] == "\n"
+    )
+
+
+def test_a_batch_keeps_order_and_ids_and_one_bad_row_stops_nothing(
+    store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        json.dumps({"id": 7, "question": "新桥长五百米，宽多少？"}),
+        "{broken",
+        json.dumps({"id": "x", "question": ""}),
+        json.dumps(
+            {"id": "h", "question": "新桥", "history": [["早先？", "是。"]], "since": "2030"}
+        ),
+        json.dumps({"id": "d", "question": "新桥", "since": 5}),
+        json.dumps({"id": "t", "question": "新桥", "history": ["x"]}),
+    ]
+    file = tmp_path / "questions.jsonl"
+    file.write_text("\n".join(rows), "utf-8")
+    code, out, err = run("--batch", str(file), "--store", str(store), capsys=capsys)
+    answers = [json.loads(line) for line in out.splitlines()]
+    assert code == 1
+    assert [a["id"] for a in answers] == [7, None, "x", "h", "d", "t"]
+    assert ["error" in a for a in answers] == [False, True, True, False, True, True]
+    assert "line 2: not a JSON object" in err
+    code, out, _ = run("--batch", str(file), "--search", "--store", str(store), capsys=capsys)
+    assert [("hits" in json.loads(line)) for line in out.splitlines()] == [
+        True, False, False, True, False, False,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["新桥", "--llm", "missing.gguf"], "missing.gguf"),
+        (["新桥", "--store", "nowhere"], "python -m index build"),
+        (["新桥", "--since", "May"], "YYYY-MM-DD"),
+        ([" "], "empty"),
+        (["--batch", "missing.jsonl"], "cannot be read"),
+    ],
+)
+def test_errors_are_one_line_and_exit_code_1(
+    store: Path,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("RAG_STORE", str(store))
+    code, out, err = run(*arguments, capsys=capsys)
+    assert (code, out) == (1, "")
+    assert err.startswith("error: ") and err.count("\n") == 1 and message in err
+
+
+@pytest.mark.parametrize("arguments", [[], ["q", "--batch", "f"]])
+def test_wrong_usage_is_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2
+
+
+def test_the_public_names() -> None:
+    assert sorted(rag.__all__) == rag.__all__
+    assert all(getattr(rag, name) is not None for name in rag.__all__)
+    with pytest.raises(AttributeError):
+        rag.nothing  # noqa: B018
+
+
+def test_help_and_import_load_nothing_heavy() -> None:
+    script = (
+        "import sys; sys.argv = ['rag', '--help']; import runpy, rag\n"
+        "try: runpy.run_module('rag', run_name='__main__')\n"
+        "except SystemExit: pass\n"
+        "heavy = {'torch', 'faiss', 'numpy', 'gradio', 'llama_cpp', 'sentence_transformers'}\n"
+        "print(heavy & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.rstrip().endswith("set()"), done.stderr
