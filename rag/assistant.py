@@ -89,8 +89,8 @@ class Assistant:
             ModelError: the language model failed.
         """
         clock = _Clock()
-        generation = self.retriever.store.current()
-        hits = self.retriever.search(question, k=k, since=since, until=until)
+        generation = self.retriever.store.current()  # one state for the whole answer
+        hits = self.retriever.search(question, k=k, since=since, until=until, generation=generation)
         found = candidates(hits)
         values = features(question, found, generation.lexical, self.retriever.embedder)
         hits, found, values = reordered(found, values)

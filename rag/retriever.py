@@ -50,17 +50,19 @@ class Retriever:
         until: str | None = None,
         sources: Sequence[str] = (),
         articles: Sequence[str] = (),
+        generation: Generation | None = None,
     ) -> list[Hit]:
         """The `k` best paragraphs, best first; scores lie between 0 and 1.
 
         `since` and `until` (YYYY, YYYY-MM or YYYY-MM-DD, both inclusive) leave out articles
-        without a date; `sources` and `articles` keep only those named.
+        without a date; `sources` and `articles` keep only those named. `generation` is the
+        state of the store to search, the current one unless given.
 
         Raises:
             QuestionError: the question is empty or too long, k < 1, or a date has another form.
         """
         _check(question, k, since, until)
-        generation = self.store.current()
+        generation = generation or self.store.current()
         allowed = _allowed(generation, since, until, frozenset(sources), frozenset(articles))
         if not generation.size or (allowed is not None and not len(allowed)):
             return []
