@@ -1,0 +1,1 @@
+"""Evaluation: question sets with gold evidence, metrics, runs, reports and comparisons."""

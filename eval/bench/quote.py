@@ -1,0 +1,72 @@
+"""Quotation from the gold paragraph: does the chosen sentence hold the answer?"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval.bench.squad import QuestionSet, read_sets
+from index.article import Article, Paragraph, Piece, Span
+from index.embedder import Embedder, load_embedder
+from index.lexical import Lexical, tokens
+from index.text import fold
+from rag.answer import Hit
+from rag.quote import FEATURES, Candidate, candidates, features, scores
+
+
+def bench(folder: Path, embedder: str | None, limit: int | None) -> list[dict[str, Any]]:
+    """One row a set: shares of questions whose best sentence (or best two) holds an answer.
+
+    The baseline is idf-weighted overlap of words alone. Questions whose answer stands in no
+    single sentence are counted as wrong for every method.
+
+    Raises:
+        InputError: the folder holds no question set.
+    """
+    model = load_embedder(embedder)
+    return [_row(questions, model, limit) for questions in read_sets(folder)]
+
+
+def _row(questions: QuestionSet, embedder: Embedder, limit: int | None) -> dict[str, Any]:
+    first, two, overlap, counts = [], [], [], []
+    for found, values, right in judged(questions, embedder, limit):
+        order = np.argsort(-scores(values), kind="stable")
+        first.append(right[order[0]])
+        two.append(right[order[:2]].any())
+        overlap.append(right[np.argmax(values[:, FEATURES.index("coverage")])])
+        counts.append(len(found))
+    return {
+        "set": questions.name,
+        "questions": len(first),
+        "sentences a paragraph": float(np.mean(counts)),
+        "overlap": float(np.mean(overlap)),
+        "best sentence": float(np.mean(first)),
+        "best two": float(np.mean(two)),
+    }
+
+
+def judged(
+    questions: QuestionSet, embedder: Embedder, limit: int | None
+) -> Iterator[tuple[list[Candidate], NDArray[np.float64], NDArray[np.bool_]]]:
+    """For each question: the sentences of its paragraph, their features, which hold an answer."""
+    lexical = Lexical.build([tokens(text) for text in questions.paragraphs])
+    for asked in questions.questions[:limit]:
+        found = candidates([gold_hit(questions.paragraphs[asked.paragraph])])
+        if found:
+            values = features(asked.question, found, lexical, embedder)
+            yield found, values, holds_answer(found, asked.answers)
+
+
+def holds_answer(found: Sequence[Candidate], answers: Sequence[str]) -> NDArray[np.bool_]:
+    """Which sentences contain one of the answers (in the folded view)."""
+    wanted = [fold(answer) for answer in answers]
+    return np.array([any(answer in fold(c.text) for answer in wanted) for c in found])
+
+
+def gold_hit(text: str) -> Hit:
+    """A paragraph as if retrieval had found it first."""
+    span = Span(0, len(text))
+    paragraph = Paragraph("p", "a", 0, text, span, (Piece(0, 0, len(text)),))
+    return Hit(paragraph, Article("a", "-", "-", text, span), 1.0)
