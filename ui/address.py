@@ -1,0 +1,65 @@
+"""The address that the chat is served at."""
+
+import errno
+import socket
+
+from rag.errors import YinzhengError
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_ANY = ("0.0.0.0", "::")
+
+
+class AddressError(YinzhengError):
+    """The chat cannot be served at this address."""
+
+
+def check_exposure(host: str, password: str | None) -> None:
+    """Make sure that only this computer gets in without a password.
+
+    Raises:
+        AddressError: others would.
+    """
+    if host not in LOOPBACK and not password:
+        raise AddressError(
+            f"--host {host} lets other computers in: set a password for them in RAG_PASSWORD, "
+            "or leave --host out"
+        )
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket, opened before anything slow so that a busy port is told at once.
+
+    Raises:
+        AddressError: the port is in use, or the address is not one of this computer.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listening = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise _refused(host, port, error) from error
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen()
+    except OSError as error:
+        listening.close()
+        raise _refused(host, port, error) from error
+    return listening
+
+
+def allowed_hosts(host: str) -> tuple[str, ...]:
+    """Names that browsers may call the server by ("*" is any)."""
+    # An open address has many names, and there is a password in front of it.
+    return ("*",) if host in _ANY else tuple(dict.fromkeys((*LOOPBACK, "[::1]", host)))
+
+
+def url(host: str, port: int) -> str:
+    """The address as a browser takes it."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _refused(host: str, port: int, error: OSError) -> AddressError:
+    if error.errno == errno.EADDRINUSE:
+        return AddressError(f"port {port} is in use; give another one with --port")
+    reason = error.strerror or str(error)
+    return AddressError(f"cannot serve at {host}, port {port} ({reason}); see --host and --port")

@@ -1,0 +1,157 @@
+"""An answer as one line of inert HTML: its sentences, markers as links, doubts beside them."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from index.text import is_cjk
+from rag.answer import Citation, Hit, Sentence
+from ui.inert import inert, inert_prose, inert_words, lang, visible
+from ui.texts import Texts
+
+_MARKER = re.compile(r"\s*\[(\d{1,3})\]")
+_LONGEST_TIP = 240  # characters of a quotation in a tooltip
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A checked sentence where it stands in the stream.
+
+    `lead` is the white space before it; `places` are its markers: (offset in the text, number).
+    """
+
+    lead: str
+    sentence: Sentence
+    places: tuple[tuple[int, int], ...]
+
+
+@dataclass
+class Draft:
+    """An answer while it is written: what was checked so far, and the text after it."""
+
+    hits: Sequence[Hit] = ()
+    placed: list[Placed] = field(default_factory=list)
+    pending: str = ""
+
+    def add(self, text: str) -> None:
+        """More text of the stream."""
+        self.pending += text
+
+    def check(self, sentence: Sentence) -> None:
+        """A sentence is complete: move it from the pending text to the checked sentences."""
+        placed, self.pending = place(sentence, self.pending)
+        self.placed.append(placed)
+
+    def finish(self, sentences: Sequence[Sentence]) -> None:
+        """The answer is complete: its sentences replace all text that nobody checked."""
+        known = [item.sentence for item in self.placed]
+        if known != list(sentences):
+            self.placed = [Placed("", s, _places(s, ())) for s in sentences]
+        self.pending = ""
+
+
+def place(sentence: Sentence, pending: str) -> tuple[Placed, str]:
+    """Find a sentence at the start of the pending text; returns it and the text behind it.
+
+    The sentence carries no markers while the text does, and only markers that the sentence cites
+    are taken out of the text: `[1]` may also be words of an article.
+    """
+    text, cited = sentence.text, {citation.number for citation in sentence.citations}
+    lead = pending[: len(pending) - len(pending.lstrip())]
+    at, offset, places = len(lead), 0, list[tuple[int, int]]()
+    while at < len(pending):
+        marker = _MARKER.match(pending, at)
+        if marker and int(marker[1]) in cited and not text.startswith(marker[0], offset):
+            at = marker.end()
+            places.append((offset, int(marker[1])))
+        elif pending[at] == text[offset : offset + 1]:
+            at, offset = at + 1, offset + 1
+        elif offset < len(text) and pending[at].isspace():
+            at += 1
+        else:
+            break
+    if offset < len(text):  # not what was streamed: the sentence is right, the text goes
+        return Placed(lead, sentence, _places(sentence, ())), ""
+    return Placed(lead, sentence, _places(sentence, places)), pending[at:]
+
+
+def _places(sentence: Sentence, found: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """The places found, and the end of the sentence for every other citation."""
+    seen = {number for _, number in found}
+    missing = dict.fromkeys(c.number for c in sentence.citations if c.number not in seen)
+    return (*found, *((len(sentence.text), number) for number in missing))
+
+
+def render(draft: Draft, *, turn: int, texts: Texts) -> str:
+    """The answer so far; the ids of turn `turn` collide with no other turn's."""
+    parts, before = [], ""
+    for order, item in enumerate(draft.placed, 1):
+        parts.append(_gap(item.lead, before))
+        parts.append(_sentence(item, turn, order, texts))
+        before = item.sentence.text
+    if draft.pending.strip():
+        parts.append(_gap(draft.pending, before) + _pending(draft, turn, texts))
+    return "".join(parts)
+
+
+def _gap(lead: str, before: str) -> str:
+    """What separates a sentence from the text before it."""
+    if not before:
+        return ""
+    start = lead[: len(lead) - len(lead.lstrip())]
+    if "\n" in start:
+        return "<br>" * min(2, start.count("\n"))
+    return "" if not start and is_cjk(before[-1]) else " "
+
+
+def _sentence(item: Placed, turn: int, order: int, texts: Texts) -> str:
+    sentence = item.sentence
+    citations = {citation.number: citation for citation in reversed(sentence.citations)}
+    parts, start = [], 0
+    for offset, number in item.places:
+        parts.append(inert_prose(sentence.text[start:offset]))
+        parts.append(_marker(citations[number], turn, order, texts))
+        start = offset
+    parts.append(inert_prose(sentence.text[start:]))
+    tag = f'<span class="sentence" lang="{lang(sentence.text)}">'
+    return f"{tag}{''.join(parts)}</span>{_doubt(sentence, texts)}"
+
+
+def _marker(citation: Citation, turn: int, order: int, texts: Texts) -> str:
+    words = visible(citation.quote_text)
+    if len(words) > _LONGEST_TIP:
+        words = words[:_LONGEST_TIP] + "…"
+    tip = texts.quote.format(title=citation.hit.article.title, words=words)
+    return _link(turn, citation.number, f"cite s{order}", tip)
+
+
+def _pending(draft: Draft, turn: int, texts: Texts) -> str:
+    """Text that is not checked yet; its markers know their paragraph but not the words of it."""
+    parts, start = [], 0
+    text = draft.pending.lstrip()
+    for match in _MARKER.finditer(text):
+        number = int(match[1])
+        if 1 <= number <= len(draft.hits):
+            parts.append(inert_prose(text[start : match.start()]))
+            title = draft.hits[number - 1].article.title
+            parts.append(_link(turn, number, "cite", title))
+            start = match.end()
+    parts.append(inert_prose(text[start:]))
+    return f'<span class="sentence" lang="{lang(text)}">{"".join(parts)}</span>'
+
+
+def _link(turn: int, number: int, classes: str, tip: str) -> str:
+    return (
+        f'<a class="{classes}" href="#src-{turn}-{number}" title="{inert_words(tip)}">'
+        f"[{number}]</a>"
+    )
+
+
+def _doubt(sentence: Sentence, texts: Texts) -> str:
+    """A quiet sign on a sentence that its source was not found to support."""
+    if sentence.support == "supported":
+        return ""
+    label = texts.support[sentence.support]
+    reasons = texts.between.join(texts.reason(reason) for reason in sentence.reasons)
+    words = inert(texts.doubt.format(label=label, reasons=reasons) if reasons else label)
+    return f' <small class="doubt {sentence.support}" lang="{texts.code}">{words}</small>'
