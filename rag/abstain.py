@@ -3,20 +3,20 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.quote import FEATURES, scores
+from rag.features import FEATURES, scores
 
 # The best value of each among the sentences; "score" is the quotation score itself.
-SIGNALS = ("score", "coverage", "coverage_around", "rare_coverage", "cosine", "common_substring")
+SIGNALS = ("score", "coverage", "coverage_before", "trigrams", "cosine", "cosine_abroad")
 
 # Logistic weights: `python -m eval bench fit-quote --help` learns them anew.
 INTERCEPT = -3.0
 WEIGHTS = {
-    "score": 0.0,
-    "coverage": 3.0,
-    "coverage_around": 1.0,
-    "rare_coverage": 1.0,
-    "cosine": 3.0,
-    "common_substring": 0.0,
+    "score": 0.5,
+    "coverage": 1.0,
+    "coverage_before": 3.0,
+    "trigrams": 1.0,
+    "cosine": 2.0,
+    "cosine_abroad": 4.0,
 }
 
 QUOTE_THRESHOLD = 0.5

@@ -22,9 +22,10 @@ from rag.answer import (
     TextAdded,
     Timings,
 )
+from rag.features import candidates, features
 from rag.llm import LLM, load, resolve
 from rag.prompt import abstention, answer_messages
-from rag.quote import answer_by_quotation, candidates, features, reordered
+from rag.quote import answer_by_quotation, reordered
 from rag.retriever import Retriever
 from rag.written import Declined, WrittenAnswer
 

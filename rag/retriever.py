@@ -95,13 +95,21 @@ def fuse(
 ) -> NDArray[np.float32]:
     """Each side's scores divided by its best, then a weighted sum.
 
-    `known` is the share of the question's tokens that the store has at all: a question in
-    another language shares little but digits with it, and then the dense side decides.
+    `known` is the share of the question's tokens that the store has at all.
     """
-    weight = (1 - DENSE_WEIGHT) * min(1.0, known / 0.5)
+    weight = (1 - DENSE_WEIGHT) * at_home(known)
     sides = (_by_best(dense), _by_best(lexical))
     total = (1 - weight) * sides[0] + weight * sides[1]
     return np.asarray(total, dtype=np.float32)
+
+
+def at_home(known: float) -> float:
+    """How far words can be trusted, 0 to 1, when a store has this share of the question's tokens.
+
+    A question in another language shares little but digits and names with the store; then the
+    dense side has to decide.
+    """
+    return min(1.0, known / 0.5)
 
 
 def _by_best(scores: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""Learning the weights of quotation (rag/quote.py) and of abstention (rag/abstain.py).
+"""Learning the weights of quotation (rag/features.py) and of abstention (rag/abstain.py).
 
 Both are small linear models. Quotation: the probability of each sentence of a paragraph is a
 softmax over its features; the likelihood of the sentences that hold the answer is maximised.
@@ -19,10 +19,11 @@ from eval.bench.retrieval import retriever_over
 from eval.bench.squad import Asked, QuestionSet, read_set
 from index.embedder import Embedder, load_embedder
 from rag.abstain import SIGNALS, signals
-from rag.quote import FEATURES, candidates, features
+from rag.features import FEATURES, WEIGHTS, candidates, features
 
 _SEED = 20240229
-_L2 = 1e-4
+_L2 = 1e-3
+_LEARNT = [name for name in WEIGHTS if name != "cosine_abroad"]
 
 
 def fit(files: Sequence[Path], embedder: str | None, limit: int) -> Iterator[str]:
@@ -52,7 +53,9 @@ def _fit_quotation(sets: Sequence[QuestionSet], embedder: Embedder) -> Iterator[
     ]
     random.Random(_SEED).shuffle(cases)
     held = len(cases) // 5
-    weights = torch.zeros(len(FEATURES), dtype=torch.float64, requires_grad=True)
+    columns = [FEATURES.index(name) for name in _LEARNT]
+    weights = torch.zeros(len(columns), dtype=torch.float64, requires_grad=True)
+    cases = [(values[:, columns], right) for values, right in cases]
     training = [(torch.from_numpy(v), torch.from_numpy(r)) for v, r in cases[held:]]
 
     def loss() -> torch.Tensor:
@@ -66,7 +69,7 @@ def _fit_quotation(sets: Sequence[QuestionSet], embedder: Embedder) -> Iterator[
     learnt = weights.detach().numpy()
     best = np.mean([right[np.argmax(values @ learnt)] for values, right in cases[:held]])
     yield f"# {len(training)} questions, best sentence right on {held} others: {best:.3f}"
-    yield "WEIGHTS = " + _listed(dict(zip(FEATURES, learnt, strict=True)))
+    yield "WEIGHTS = " + _listed(dict(zip(_LEARNT, learnt, strict=True)))
 
 
 def _fit_abstention(sets: Sequence[QuestionSet], embedder: Embedder) -> Iterator[str]:

@@ -13,7 +13,7 @@ from index.embedder import Embedder, load_embedder
 from index.lexical import Lexical, tokens
 from index.text import fold
 from rag.answer import Hit
-from rag.quote import FEATURES, Candidate, candidates, features, scores
+from rag.features import FEATURES, Candidate, candidates, features, scores
 
 
 def bench(folder: Path, embedder: str | None, limit: int | None) -> list[dict[str, Any]]:

@@ -2,8 +2,9 @@ import pytest
 
 from index.lexical import Lexical, tokens
 from rag.answer import Hit
+from rag.features import FEATURES, candidates, features
 from rag.question import kinds_asked, offers
-from rag.quote import FEATURES, answer_by_quotation, candidates, features, reordered
+from rag.quote import answer_by_quotation, reordered
 from tests.conftest import HashEmbedder
 from tests.rag.test_support import hit
 

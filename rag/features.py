@@ -1,0 +1,166 @@
+"""How well a sentence answers a question: a few features and a linear score over them.
+
+Words count by their rarity in the store (idf), and "telling" words also by their rarity among
+the sentences of the paragraph: in a paragraph about a bridge the word bridge tells nothing.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.article import Span
+from index.embedder import Embedder
+from index.lexical import Lexical, tokens
+from index.sentences import sentences
+from index.text import fold
+from rag.answer import Citation, Hit, Sentence
+from rag.question import kinds_asked, offers
+from rag.retriever import at_home
+
+Values = NDArray[np.float64]
+
+FEATURES = (
+    "telling_coverage",  # share of the question's telling words in the sentence
+    "coverage_before",  # share of its words in this sentence and the one before
+    "coverage_after",  # … and the one after
+    "trigrams",  # share of its character trigrams in the sentence
+    "offers_kind",  # share of the kinds asked for (figure, date …) that the sentence offers
+    "closed",  # it ends like a sentence, not like a headline
+    "cosine_abroad",  # cosine, as far as the question shares no words with the store
+    "coverage",  # plain share of the question's words; 0 in the score, a sign for abstention
+    "cosine",  # likewise
+)
+
+# Learnt by `python -m eval bench fit-quote` from questions outside every evaluation set; the
+# weight of cosine_abroad is set by hand, for there is no such set across languages.
+WEIGHTS = {
+    "telling_coverage": 3.9,
+    "coverage_before": 2.9,
+    "coverage_after": 0.2,
+    "trigrams": 0.3,
+    "offers_kind": 1.8,
+    "closed": 0.3,
+    "cosine_abroad": 12.0,
+}
+_VECTOR = np.array([WEIGHTS.get(name, 0.0) for name in FEATURES])
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A sentence of a hit; `number` is the hit's place in the list, from 1."""
+
+    number: int
+    hit: Hit
+    span: Span
+
+    @property
+    def text(self) -> str:
+        """The sentence as it stands in the paragraph."""
+        return self.span.cut(self.hit.paragraph.text)
+
+    def quoted(self) -> Sentence:
+        """The sentence as an answer: its own quotation, so it is supported by construction."""
+        return Sentence(self.text, (Citation(self.number, self.hit, self.span),), "supported")
+
+
+def candidates(hits: Sequence[Hit]) -> list[Candidate]:
+    """All sentences of the hits, in order."""
+    return [
+        Candidate(number, hit, span)
+        for number, hit in enumerate(hits, 1)
+        for span in sentences(hit.paragraph.text)
+    ]
+
+
+def scores(values: Values) -> Values:
+    """How well each sentence answers, from its features; comparable within one question."""
+    return np.asarray(values @ _VECTOR)
+
+
+def features(
+    question: str, found: Sequence[Candidate], lexical: Lexical, embedder: Embedder
+) -> Values:
+    """Feature values of each candidate, shape (candidates, features)."""
+    if not found:
+        return np.zeros((0, len(FEATURES)))
+    asked = set(tokens(question))
+    views = [asked & set(tokens(candidate.text)) for candidate in found]
+    idf = lexical.idf(asked)
+    total = max(_weight(asked, idf), 1e-9)
+    before, after = _neighbours(found)
+    cosines = _cosines(question, found, embedder)
+    columns = (
+        _telling(found, views, idf),
+        [_weight(views[i] | views[j], idf) / total for i, j in enumerate(before)],
+        [_weight(views[i] | views[j], idf) / total for i, j in enumerate(after)],
+        _shared_trigrams(question, found),
+        [_offered(question, candidate.text) for candidate in found],
+        [float(candidate.text[-1] in "。！？!?.”」』") for candidate in found],
+        cosines * (1 - at_home(lexical.known_share(question))),
+        [_weight(view, idf) / total for view in views],
+        cosines,
+    )
+    return np.stack([np.asarray(column, dtype=np.float64) for column in columns], axis=1)
+
+
+def _weight(words: set[str], idf: Mapping[str, float]) -> float:
+    # An exact sum: that of a set in its own order changes in the last digit between runs.
+    return math.fsum(idf[word] for word in words)
+
+
+def _telling(
+    found: Sequence[Candidate], views: Sequence[set[str]], idf: Mapping[str, float]
+) -> list[float]:
+    """Coverage with each word weighted by idf × ln((n + 1) / (s + ½)): s of n sentences have it."""
+    groups: dict[int, list[int]] = {}
+    for i, candidate in enumerate(found):
+        groups.setdefault(candidate.number, []).append(i)
+    values = [0.0] * len(found)
+    for members in groups.values():
+        having = [sum(word in views[i] for i in members) for word in idf]
+        weights = {
+            word: weight * max(0.0, math.log((len(members) + 1) / (s + 0.5))) if s else 0.0
+            for (word, weight), s in zip(idf.items(), having, strict=True)
+        }
+        total = max(math.fsum(weights.values()), 1e-9)
+        for i in members:
+            values[i] = _weight(views[i], weights) / total
+    return values
+
+
+def _neighbours(found: Sequence[Candidate]) -> tuple[list[int], list[int]]:
+    """For each sentence, the one before and the one after in its paragraph, else itself."""
+    before, after = [], []
+    for i, candidate in enumerate(found):
+        first = i == 0 or found[i - 1].number != candidate.number
+        last = i + 1 == len(found) or found[i + 1].number != candidate.number
+        before.append(i if first else i - 1)
+        after.append(i if last else i + 1)
+    return before, after
+
+
+def _shared_trigrams(question: str, found: Sequence[Candidate]) -> list[float]:
+    asked = _trigrams(question)
+    return [len(asked & _trigrams(c.text)) / max(1, len(asked)) for c in found]
+
+
+def _trigrams(text: str) -> set[str]:
+    letters = "".join(character for character in fold(text) if character.isalnum())
+    return {letters[i : i + 3] for i in range(len(letters) - 2)}
+
+
+def _cosines(question: str, found: Sequence[Candidate], embedder: Embedder) -> Values:
+    vectors = embedder.embed([candidate.text for candidate in found], kind="passage")
+    asked = embedder.embed([question], kind="query")[0]
+    return np.asarray(vectors @ asked, dtype=np.float64)
+
+
+def _offered(question: str, sentence: str) -> float:
+    """Share of the kinds asked for that the sentence offers; one half when none is clear."""
+    kinds = kinds_asked(question)
+    if not kinds:
+        return 0.5
+    return sum(offers(sentence, kind, question) for kind in kinds) / len(kinds)
