@@ -28,6 +28,8 @@ _SMALL_WORDS = {
     "della nel per con è stato sono",
 }
 _WORD_SETS = {code: frozenset(words.split()) for code, words in _SMALL_WORDS.items()}
+# Words that say nothing of a question's subject, in the languages written with spaces.
+SMALL_WORDS = frozenset().union(*_WORD_SETS.values()) | {"s", "t", "d", "l", "сколько", "когда"}
 _UKRAINIAN = re.compile("[іїєґІЇЄҐ]")
 
 

@@ -1,5 +1,6 @@
 """BM25 over the folded view: CJK characters and their pairs, and lower-cased words."""
 
+import logging
 import math
 import re
 from collections.abc import Iterable, Sequence
@@ -9,9 +10,12 @@ import bm25s
 import numpy as np
 from numpy.typing import NDArray
 
+from index.language import SMALL_WORDS
 from index.text import fold
 
 Scores = NDArray[np.float32]
+
+logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to DEBUG when imported
 
 TOKENS = "cjk-1-2-words-1"  # part of the fingerprint: change it when tokens change
 _K1, _B = 1.2, 0.75  # Robertson and Zaragoza 2009, section 3.5: the usual middle values
@@ -38,6 +42,16 @@ def tokens(text: str) -> list[str]:
     return found
 
 
+def asked_tokens(question: str) -> list[str]:
+    """Search tokens of a question without small words (how, of, el …), unless it has no others.
+
+    In a store of several languages the small words of the rarer ones look telling, and a
+    question would find paragraphs in its own language rather than those that answer it.
+    """
+    found = tokens(question)
+    return [token for token in found if token not in SMALL_WORDS] or found
+
+
 class Lexical:
     """A BM25 index (Lucene's variant, by bm25s) over paragraphs in the order given."""
 
@@ -59,8 +73,8 @@ class Lexical:
         return cls(engine, len(texts))
 
     def scores(self, query: str) -> Scores:
-        """BM25 score of every paragraph for a raw query, shape (size,)."""
-        known = [t for t in tokens(query) if self._engine and t in self._engine.vocab_dict]
+        """BM25 score of every paragraph for a raw question, shape (size,)."""
+        known = [t for t in asked_tokens(query) if self._engine and t in self._engine.vocab_dict]
         if self._engine is None or not known:
             return np.zeros(self.size, np.float32)
         return np.asarray(self._engine.get_scores(known), dtype=np.float32)
@@ -79,12 +93,12 @@ class Lexical:
             weights[word] = math.log1p((self.size - count + 0.5) / (count + 0.5))
         return weights
 
-    def known_share(self, query: str) -> float:
-        """Share of the query's distinct tokens that occur in any paragraph, 0 to 1."""
-        asked = set(tokens(query))
-        if not asked or self._engine is None:
-            return 0.0
-        return sum(token in self._engine.vocab_dict for token in asked) / len(asked)
+    def coverage(self, question: str, text: str) -> float:
+        """Share of a question's words, weighted by idf, that a text has; 0 to 1."""
+        asked = set(asked_tokens(question))
+        weights = self.idf(asked)
+        shared = math.fsum(weights[word] for word in asked & set(tokens(text)))
+        return shared / max(math.fsum(weights.values()), 1e-9)
 
     def save(self, folder: Path) -> None:
         """Write the index into an existing empty folder."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from index.article import Span
 from index.embedder import Embedder
-from index.lexical import Lexical, tokens
+from index.lexical import Lexical, asked_tokens, tokens
 from index.sentences import sentences
 from index.text import fold
 from rag.answer import Citation, Hit, Sentence
@@ -26,24 +26,24 @@ FEATURES = (
     "telling_coverage",  # share of the question's telling words in the sentence
     "coverage_before",  # share of its words in this sentence and the one before
     "coverage_after",  # … and the one after
-    "trigrams",  # share of its character trigrams in the sentence
     "offers_kind",  # share of the kinds asked for (figure, date …) that the sentence offers
     "closed",  # it ends like a sentence, not like a headline
-    "cosine_abroad",  # cosine, as far as the question shares no words with the store
-    "coverage",  # plain share of the question's words; 0 in the score, a sign for abstention
-    "cosine",  # likewise
+    "cosine_abroad",  # cosine, as far as the question's words are found nowhere
+    # Not in the score, but signs for abstention:
+    "coverage",  # plain share of the question's words
+    "trigrams",  # share of its character trigrams in the sentence
+    "cosine",  # to the question
 )
 
 # Learnt by `python -m eval bench fit-quote` from questions outside every evaluation set; the
 # weight of cosine_abroad is set by hand, for there is no such set across languages.
 WEIGHTS = {
     "telling_coverage": 3.9,
-    "coverage_before": 2.9,
-    "coverage_after": 0.2,
-    "trigrams": 0.3,
-    "offers_kind": 1.8,
+    "coverage_before": 2.5,
+    "coverage_after": 0.6,
+    "offers_kind": 2.0,
     "closed": 0.3,
-    "cosine_abroad": 12.0,
+    "cosine_abroad": 6.0,
 }
 _VECTOR = np.array([WEIGHTS.get(name, 0.0) for name in FEATURES])
 
@@ -86,7 +86,7 @@ def features(
     """Feature values of each candidate, shape (candidates, features)."""
     if not found:
         return np.zeros((0, len(FEATURES)))
-    asked = set(tokens(question))
+    asked = set(asked_tokens(question))
     views = [asked & set(tokens(candidate.text)) for candidate in found]
     idf = lexical.idf(asked)
     total = max(_weight(asked, idf), 1e-9)
@@ -96,11 +96,11 @@ def features(
         _telling(found, views, idf),
         [_weight(views[i] | views[j], idf) / total for i, j in enumerate(before)],
         [_weight(views[i] | views[j], idf) / total for i, j in enumerate(after)],
-        _shared_trigrams(question, found),
         [_offered(question, candidate.text) for candidate in found],
         [float(candidate.text[-1] in "。！？!?.”」』") for candidate in found],
-        cosines * (1 - at_home(lexical.known_share(question))),
+        cosines * (1 - at_home(max(_paragraph_coverage(found, views, idf)))),
         [_weight(view, idf) / total for view in views],
+        _shared_trigrams(question, found),
         cosines,
     )
     return np.stack([np.asarray(column, dtype=np.float64) for column in columns], axis=1)
@@ -129,6 +129,17 @@ def _telling(
         for i in members:
             values[i] = _weight(views[i], weights) / total
     return values
+
+
+def _paragraph_coverage(
+    found: Sequence[Candidate], views: Sequence[set[str]], idf: Mapping[str, float]
+) -> list[float]:
+    """Share of the question's words in each paragraph, weighted by idf."""
+    joined: dict[int, set[str]] = {}
+    for candidate, view in zip(found, views, strict=True):
+        joined.setdefault(candidate.number, set()).update(view)
+    total = max(_weight(set(idf), idf), 1e-9)
+    return [_weight(words, idf) / total for words in joined.values()]
 
 
 def _neighbours(found: Sequence[Candidate]) -> tuple[list[int], list[int]]:

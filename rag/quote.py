@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from index.lexical import Lexical, tokens
+from index.lexical import Lexical, asked_tokens, tokens
 from index.text import fold
 from rag.answer import Hit, Sentence
 from rag.features import Candidate, Values, scores
 
-PARAGRAPH_WEIGHT = 2.0  # of the retriever's score, against sentences of other paragraphs
+PARAGRAPH_WEIGHT = 12.0  # of the retriever's score, against sentences of other paragraphs
 SECOND_SHARE = 0.8  # of the best sentence's score that a second one needs
 SECOND_GAIN = 0.1  # of the question's weight that it must add
 _LOOKED_AT = 4  # best sentences
@@ -53,7 +53,7 @@ def _second(
     question: str, first: Candidate, near: Sequence[Candidate], lexical: Lexical
 ) -> Candidate | None:
     """A close runner-up that covers words of the question which the best sentence lacks."""
-    asked = set(tokens(question))
+    asked = set(asked_tokens(question))
     idf = lexical.idf(asked)
     still_open = asked - set(tokens(first.text))
     for candidate in near:

@@ -13,7 +13,7 @@ from rag.answer import Hit
 from rag.errors import QuestionError
 
 DEPTH = 50  # candidates taken from each side
-DENSE_WEIGHT = 0.5
+DENSE_WEIGHT = 0.3  # where words can be trusted; see `at_home`
 LONGEST_QUESTION = 2000  # characters; more is refused
 
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
@@ -68,7 +68,8 @@ class Retriever:
             return []
         lexical = generation.lexical.scores(question)
         candidates, dense = self._candidates(generation, question, lexical, max(DEPTH, k), allowed)
-        fused = fuse(dense, lexical[candidates], known=generation.lexical.known_share(question))
+        home = at_home(_coverage(generation, question, candidates, lexical))
+        fused = fuse(dense, lexical[candidates], home=home)
         order = np.lexsort((candidates, -fused))[:k]
         return _hits(generation, candidates, dense, lexical[candidates], fused, order)
 
@@ -91,25 +92,34 @@ class Retriever:
 
 
 def fuse(
-    dense: NDArray[np.float32], lexical: NDArray[np.float32], *, known: float
+    dense: NDArray[np.float32], lexical: NDArray[np.float32], *, home: float
 ) -> NDArray[np.float32]:
-    """Each side's scores divided by its best, then a weighted sum.
-
-    `known` is the share of the question's tokens that the store has at all.
-    """
-    weight = (1 - DENSE_WEIGHT) * at_home(known)
+    """Each side's scores divided by its best, then a weighted sum; `home` as of `at_home`."""
+    weight = (1 - DENSE_WEIGHT) * home
     sides = (_by_best(dense), _by_best(lexical))
     total = (1 - weight) * sides[0] + weight * sides[1]
     return np.asarray(total, dtype=np.float32)
 
 
-def at_home(known: float) -> float:
-    """How far words can be trusted, 0 to 1, when a store has this share of the question's tokens.
+def at_home(coverage: float) -> float:
+    """How far words can be trusted, 0 to 1, when the best paragraph covers this much of a question.
 
-    A question in another language shares little but digits and names with the store; then the
-    dense side has to decide.
+    A question in another language than the paragraph that answers it shares little but digits
+    and names with any; then the dense side has to decide.
     """
-    return min(1.0, known / 0.5)
+    return min(1.0, max(0.0, (coverage - 0.15) / 0.25))
+
+
+def _coverage(
+    generation: Generation,
+    question: str,
+    candidates: NDArray[np.int64],
+    lexical: NDArray[np.float32],
+) -> float:
+    """The best share of the question's words among the lexically best candidates."""
+    best = candidates[np.argsort(-lexical[candidates], kind="stable")[:3]]
+    texts = (paragraph.text for paragraph in generation.paragraphs([int(i) for i in best]))
+    return max((generation.lexical.coverage(question, text) for text in texts), default=0.0)
 
 
 def _by_best(scores: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.lexical import Lexical, tokens
+from index.lexical import Lexical, asked_tokens, tokens
 
 
 @pytest.mark.parametrize(
@@ -51,8 +51,6 @@ def test_words_never_seen_score_nothing() -> None:
     index = Lexical.build([tokens(text) for text in TEXTS])
     assert index.scores("zebra").tolist() == [0, 0, 0, 0]
     assert index.scores("").tolist() == [0, 0, 0, 0]
-    assert index.known_share("床位 zebra") == 3 / 4
-    assert index.known_share("") == 0
 
 
 def test_saved_and_loaded_it_scores_the_same(tmp_path: Path) -> None:
@@ -68,4 +66,17 @@ def test_an_index_without_any_token(tmp_path: Path) -> None:
     index.save(tmp_path)
     again = Lexical.load(tmp_path, 2)
     assert again.scores("x").tolist() == [0, 0]
-    assert again.known_share("x") == 0
+    assert again.coverage("x", "x") == 1.0
+
+
+def test_coverage_is_weighted_by_idf_and_small_words_do_not_count() -> None:
+    index = Lexical.build([tokens(text) for text in TEXTS])
+    weights = index.idf(["春", "耕", "春耕", "zebra"])
+    share = 1 - weights["zebra"] / sum(weights.values())
+    assert index.coverage("the 春耕 zebra", "春耕生产") == pytest.approx(share)
+    assert index.coverage("", "春耕") == 0.0
+
+
+def test_small_words_count_when_there_are_no_others() -> None:
+    assert asked_tokens("How long is the bridge?") == ["long", "bridge"]
+    assert asked_tokens("what is it") == ["what", "is", "it"]

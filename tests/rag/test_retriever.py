@@ -7,7 +7,7 @@ import pytest
 from index.build import build
 from index.errors import StoreMismatch
 from rag.errors import QuestionError
-from rag.retriever import Retriever, fuse
+from rag.retriever import Retriever, at_home, fuse
 from tests.conftest import HashEmbedder
 
 ROWS = [
@@ -44,10 +44,14 @@ def test_traditional_and_simplified_meet(retriever: Retriever) -> None:
 def test_fuse_divides_by_the_best_and_adds() -> None:
     dense = np.array([0.8, 0.4, -0.1], np.float32)
     lexical = np.array([0.0, 10.0, 5.0], np.float32)
-    assert fuse(dense, lexical, known=1.0).tolist() == pytest.approx([0.5, 0.75, 0.25])
+    assert fuse(dense, lexical, home=1.0).tolist() == pytest.approx([0.3, 0.85, 0.35])
     # a question in another language: the lexical side counts for nothing
-    assert fuse(dense, lexical, known=0.0).tolist() == pytest.approx([1.0, 0.5, 0.0])
-    assert fuse(np.zeros(2, np.float32), np.zeros(2, np.float32), known=1).tolist() == [0, 0]
+    assert fuse(dense, lexical, home=0.0).tolist() == pytest.approx([1.0, 0.5, 0.0])
+    assert fuse(np.zeros(2, np.float32), np.zeros(2, np.float32), home=1).tolist() == [0, 0]
+
+
+def test_words_are_trusted_as_far_as_they_are_found() -> None:
+    assert [at_home(c) for c in (0.0, 0.15, 0.275, 0.4, 1.0)] == pytest.approx([0, 0, 0.5, 1, 1])
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,191 @@
+"""The embedder's training scripts on a toy corpus: folding, pairs, quantisation, whole path."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from tokenizers import Tokenizer
+
+pytest.importorskip("opencc")
+pytest.importorskip("sentencepiece")
+
+from index.training import charsmap, readers, tokeniser
+from index.training.embedder import Embedder
+from index.training.evaluate import figures, ranks
+from index.training.export import export, quantise
+from index.training.pairs import load_sources, passage_bounds
+from index.training.ragged import Ragged, encode
+from index.training.sources import Batch, Passages
+from index.training.train import Settings, train
+
+THINGS = [
+    ("地震", "earthquake"), ("洪水", "flood"), ("选举", "election"), ("铁路", "railway"),
+    ("医院", "hospital"), ("学校", "school"), ("桥梁", "bridge"), ("渔船", "boat"),
+    ("粮食", "grain"), ("石油", "oil"), ("卫星", "satellite"), ("足球", "football"),
+]  # fmt: skip
+PLACES = [
+    ("北京", "Beijing"), ("上海", "Shanghai"), ("广州", "Guangzhou"), ("东京", "Tokyo"),
+    ("伦敦", "London"), ("巴黎", "Paris"), ("柏林", "Berlin"), ("罗马", "Rome"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Tiny matrices are slower on two threads than on one."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with gzip.open(path, "wt", encoding="utf8") as stream:
+        stream.write(text)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder of made-up news about things in places."""
+    folder = tmp_path_factory.mktemp("data")
+    pairs = [(p, t) for p in PLACES for t in THINGS]
+    news = [
+        f"2020-01-01，正文：{p[0]}昨天有{t[0]}的消息。记者说{t[0]}与{p[0]}有关。{p[0]}市民谈论{t[0]}。"
+        for p, t in pairs
+    ]
+    _write(folder / "train/news_zh/part_01.txt.gz", "\n".join(news))
+    lines = [f"News about the {t[1]} in {p[1]}.\t{p[0]}的{t[0]}消息。" for p, t in pairs]
+    _write(folder / "train/parallel/toy.eng-zho.tsv.gz", "\n".join(lines))
+    entries = [f"{t[0]} {t[0]} [pin1 yin1] /{t[1]}/CL:個|个[ge4]/" for t in THINGS + PLACES]
+    _write(folder / "train/parallel/cedict_toy.txt.gz", "\n".join(entries))
+    squad = {
+        "data": [{"paragraphs": [{"context": "東京駅は赤い。", "qas": [{"question": "何色?"}]}]}]
+    }
+    _write(folder / "train/jaquad/a.json.gz", json.dumps(squad))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def toy_tokenizer(data: Path) -> Tokenizer:
+    return tokeniser.train_tokenizer(tokeniser.sample(data), size=400)
+
+
+def test_normaliser_folds_width_case_and_traditional_characters() -> None:
+    normalizer = charsmap.folding_normalizer()
+    assert normalizer.normalize_str("漢語") == "汉语"
+    assert normalizer.normalize_str("ＡＢＣ Ёлка É") == "abc ёлка é"
+    assert normalizer.normalize_str("什麼著名東京駅") == "什么著名东京驿"
+    assert normalizer.normalize_str("给予研究 ひらがな") == "给予研究 ひらがな"
+
+
+def test_tokeniser_cuts_scripts_digits_and_survives_a_file(
+    toy_tokenizer: Tokenizer, tmp_path: Path
+) -> None:
+    toy_tokenizer.save(str(tmp_path / "tokenizer.json"))
+    again = Tokenizer.from_file(str(tmp_path / "tokenizer.json"))
+    for text in ("東京的鐵路，Tokyo 20230816!", "东京的铁路 tokyo 20230816"):
+        assert again.encode(text).ids == toy_tokenizer.encode("东京的铁路tokyo20230816").ids
+    assert toy_tokenizer.get_vocab_size() <= 400
+    assert all(len(piece) <= 4 for piece in toy_tokenizer.get_vocab() if piece.startswith("东"))
+
+
+def test_readers_clean_sentences_and_glosses(data: Path) -> None:
+    assert readers.sentences("第一句话。“第二句话！”第三") == ["第一句话。", "“第二句话！”"]
+    assert ("地震", "earthquake") in list(readers.dictionary(data))
+    assert readers.languages(Path("ntrex.eng-zho-CN.tsv.gz")) == ("ntrex", "eng", "zho-CN")
+
+
+def test_passages_never_cross_articles() -> None:
+    articles = [["字" * 90] * 7, ["字" * 30]]
+    bounds = passage_bounds(articles, seed=1)
+    assert bounds[0] == 0 and 7 in bounds and bounds[-1] == 8
+
+
+def test_passage_source_takes_its_sentence_out() -> None:
+    sentences = Ragged(np.arange(8, dtype=np.int32), np.arange(0, 9, 2))
+    source = Passages(sentences, np.array([0, 2, 4]))
+    rng = np.random.default_rng(3)
+    for _ in range(20):
+        batch = source.draw(rng, 2)
+        for row in range(2):
+            query = batch.query.take(np.array([row]), 9).tokens
+            document = batch.document.take(np.array([row]), 9).tokens
+            assert (query[0] // 4 == document // 4).all()
+            assert len(document) in (2, 4)
+            assert set(query) <= set(document) or len(document) == 2
+
+
+def test_clashes_mark_equal_documents_only() -> None:
+    query = Ragged(np.array([1, 2, 3], dtype=np.int32), np.arange(4))
+    document = Ragged(np.array([7, 8, 8, 7, 9], dtype=np.int32), np.array([0, 2, 4, 5]))
+    expected = np.zeros((3, 3), dtype=bool)
+    expected[0, 1] = expected[1, 0] = True
+    assert (Batch(query, document, True, document.keys()).clashes() == expected).all()
+
+
+def test_row_gradients_equal_those_of_autograd() -> None:
+    embedder = Embedder(pieces=6, dimensions=4, seed=1)
+    query = Ragged(np.array([0, 1, 1, 2], dtype=np.int32), np.array([0, 3, 4]))
+    document = Ragged(np.array([3, 0, 4], dtype=np.int32), np.array([0, 1, 3]))
+    gradients = torch.arange(16, dtype=torch.float32).reshape(4, 4)
+    rows, summed = embedder._row_gradients(
+        Batch(query, document, False, document.keys()), gradients
+    )
+    table = embedder.table.clone().requires_grad_()
+    means = [table[[0, 1, 1]].mean(0), table[2], table[3], table[[0, 4]].mean(0)]
+    (torch.stack(means) * gradients).sum().backward()
+    assert table.grad is not None
+    assert rows.tolist() == [0, 1, 2, 3, 4]
+    assert torch.allclose(summed, table.grad[rows])
+
+
+def test_quantisation_keeps_the_direction() -> None:
+    table = np.random.default_rng(0).normal(size=(500, 64)).astype(np.float32)
+    table[3] = 0.0
+    table[4, 0] = 9.0  # an outlier
+    rows, scales = quantise(table)
+    back = rows * scales[:, None]
+    norms = np.linalg.norm(back, axis=1) * np.linalg.norm(table, axis=1)
+    cosine = (back * table).sum(axis=1)[norms > 0] / norms[norms > 0]
+    assert rows.dtype == np.int8 and len(cosine) == 499
+    assert cosine.min() >= 0.99
+
+
+def _recall(embedder: Embedder, tokenizer: Tokenizer) -> float:
+    """Share of English headlines whose Chinese counterpart comes first."""
+    pairs = [(p, t) for p in PLACES for t in THINGS]
+    queries = encode(tokenizer, [f"{t[1]} in {p[1]}" for p, t in pairs])
+    documents = encode(tokenizer, [f"{p[0]}市民谈论{t[0]}。" for p, t in pairs])
+    sides = [embedder.embed(texts) for texts in (queries, documents)]
+    unit = [torch.nn.functional.normalize(side).numpy() for side in sides]
+    return figures(ranks(unit[0], unit[1], np.arange(len(pairs))))["recall@1"]
+
+
+def test_training_end_to_end(data: Path, toy_tokenizer: Tokenizer, tmp_path: Path) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    settings = Settings(steps=150, batch=64, dimensions=32, rate=0.02, seed=1)
+    sources = load_sources(data, toy_tokenizer, tmp_path / "encoded", seed=1)
+    assert {s.name for s in sources} == {"news", "dictionary", "jaquad", "translations"}
+    embedder = Embedder(toy_tokenizer.get_vocab_size(), settings.dimensions, settings.seed)
+    before = _recall(embedder, toy_tokenizer)
+    train(embedder, sources, settings, tmp_path / "checkpoint.safetensors")
+    assert _recall(embedder, toy_tokenizer) > max(0.8, before + 0.5)
+
+    embedder.save(tmp_path / "checkpoint.safetensors")
+    again = Embedder(1, 1, 0)
+    again.restore(tmp_path / "checkpoint.safetensors")
+    assert again.step_number == 150 and torch.equal(again.table, embedder.table)
+
+    export(embedder.table.numpy(), toy_tokenizer, tmp_path / "model")
+    model = SentenceTransformer(str(tmp_path / "model"), device="cpu")
+    vectors = model.encode(["北京的鐵路與醫院", "北京的铁路与医院", "school in Rome"])
+    assert model.similarity_fn_name == "cosine"
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
+    assert np.array_equal(vectors[0], vectors[1])
