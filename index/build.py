@@ -202,7 +202,7 @@ def _store_file(
             continue
         own = paragraphs(article)
         for paragraph in own:
-            vector = catalog.vector_bytes(paragraph.id, paragraph.text)
+            vector = catalog.vector_bytes(article, paragraph)
             if vector is not None:
                 kept[paragraph.id] = vector
         rows.append((place, article, own))

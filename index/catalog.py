@@ -12,6 +12,7 @@ import numpy as np
 from index.article import Article, Paragraph, Piece, Span
 from index.embedder import Vectors
 from index.errors import StoreDamaged
+from index.paragraphs import searched_text
 
 SCHEMA = 1
 
@@ -36,6 +37,8 @@ _JOINED = (
     "paragraphs JOIN articles ON articles.id = paragraphs.article "
     "JOIN files ON files.path = articles.path"
 )
+
+_SEARCHED = "articles.title, articles.source, heading, text"
 
 
 @dataclass(frozen=True)
@@ -154,10 +157,13 @@ class Catalog:
         """Keep a paragraph's vector (float32, little-endian)."""
         self._db.execute("UPDATE paragraphs SET vector = ? WHERE id = ?", (vector, paragraph))
 
-    def vector_bytes(self, paragraph: str, text: str) -> bytes | None:
-        """The vector kept for a paragraph with exactly this text."""
-        query = "SELECT vector FROM paragraphs WHERE id = ? AND text = ?"
-        row = self._db.execute(query, (paragraph, text)).fetchone()
+    def vector_bytes(self, article: Article, paragraph: Paragraph) -> bytes | None:
+        """The vector kept for a paragraph of which nothing that is searched has changed."""
+        row = self._db.execute(
+            "SELECT vector FROM paragraphs JOIN articles ON articles.id = article "
+            "WHERE paragraphs.id = ? AND text = ? AND heading IS ? AND title = ?",
+            (paragraph.id, paragraph.text, paragraph.heading, article.title),
+        ).fetchone()
         return None if row is None else row[0]
 
     def forget_vectors(self) -> None:
@@ -165,15 +171,14 @@ class Catalog:
         self._db.execute("UPDATE paragraphs SET vector = NULL")
 
     def without_vector(self) -> list[tuple[str, str]]:
-        """Id and text of the paragraphs still to be embedded, in index order."""
-        return self._db.execute(
-            f"SELECT paragraphs.id, paragraphs.text FROM {_JOINED} WHERE vector IS NULL {_ORDER}"
-        ).fetchall()
+        """Id and searched text of the paragraphs still to be embedded, in index order."""
+        query = f"SELECT paragraphs.id, {_SEARCHED} FROM {_JOINED} WHERE vector IS NULL {_ORDER}"
+        return [(row[0], searched_text(*row[1:])) for row in self._db.execute(query)]
 
-    def texts(self) -> Iterator[str]:
-        """The text of every paragraph, in index order."""
-        for (text,) in self._db.execute(f"SELECT paragraphs.text FROM {_JOINED} {_ORDER}"):
-            yield text
+    def searched_texts(self) -> Iterator[str]:
+        """What is searched of every paragraph, in index order."""
+        for row in self._db.execute(f"SELECT {_SEARCHED} FROM {_JOINED} {_ORDER}"):
+            yield searched_text(*row)
 
     def vectors(self, dimension: int) -> Vectors:
         """All vectors in index order, shape (paragraphs, dimension)."""

@@ -8,12 +8,14 @@ between CJK characters, a space elsewhere).
 
 import re
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from index.article import Article, Paragraph, Piece, Span, paragraph_id
 from index.text import fold, is_cjk
 
 LONGEST = 8000  # characters of one paragraph; longer ones are cut at sentence borders
 CHUNKER = "paragraphs-1"  # part of the fingerprint: change it when paragraphs change
+SEARCHED = "title-heading-text-1"  # likewise, for what is searched of a paragraph
 
 _LINE = re.compile(r"[^\r\n\u2028\u2029]*(?:\r\n|[\r\n\u2028\u2029]|$)")
 _HEADING = re.compile(r"#{1,6}\s+(?=\S)")
@@ -33,6 +35,17 @@ def paragraphs(article: Article) -> list[Paragraph]:
         for part in _cut(text):
             found.append(_paragraph(article, len(found), text, pieces, part, heading))
     return found
+
+
+def searched_text(title: str, source: str, heading: str | None, text: str) -> str:
+    """What is searched of a paragraph: its article's title and its heading before its words.
+
+    A paragraph in the middle of an article often does not name what it is about. A title that
+    is only the file's name, or stands in the paragraph already, is left out.
+    """
+    named_after_file = title in (source, PurePosixPath(source).stem)
+    context = [] if named_after_file or text.startswith(title) else [title]
+    return "\n".join([*context, *([heading] if heading else []), text])
 
 
 def _paragraph(

@@ -16,7 +16,7 @@ from index.article import Article, Paragraph
 from index.catalog import SCHEMA, Catalog, article_from_row, paragraph_from_row
 from index.errors import StoreDamaged, StoreMismatch, StoreMissing
 from index.lexical import TOKENS, Lexical
-from index.paragraphs import CHUNKER
+from index.paragraphs import CHUNKER, SEARCHED, searched_text
 from index.publish import (
     ARTICLES,
     CATALOG,
@@ -74,6 +74,7 @@ def fingerprint(embedder: str, dimension: int) -> dict[str, str | int]:
         "text_view": VIEW,
         "tokens": TOKENS,
         "chunker": CHUNKER,
+        "searched": SEARCHED,
     }
 
 
@@ -114,6 +115,14 @@ class Generation:
             paragraph_from_row(self._rows("SELECT * FROM paragraphs WHERE position = ?", int(p))[0])
             for p in positions
         ]
+
+    def coverage(self, question: str, position: int) -> float:
+        """Share of a question's words found in what is searched of a paragraph, by idf."""
+        (paragraph,) = self.paragraphs([position])
+        facts = self._rows("SELECT title, source FROM articles WHERE id = ?", paragraph.article_id)
+        title, source = facts[0]
+        text = searched_text(title, source, paragraph.heading, paragraph.text)
+        return self.lexical.coverage(question, text)
 
     def paragraph(self, paragraph_id: str) -> Paragraph | None:
         """The paragraph with this id, if it is in this generation."""

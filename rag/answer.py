@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from index.article import Article, Paragraph, Span
+from index.paragraphs import searched_text
 
 Support = Literal["supported", "partial", "unsupported", "unknown"]
 
@@ -17,6 +18,14 @@ class Hit:
     score: float
     dense_rank: int | None = None
     lexical_rank: int | None = None
+
+    @property
+    def context(self) -> str:
+        """The words that stand over the paragraph: its article's title and its heading."""
+        searched = searched_text(
+            self.article.title, self.article.source, self.paragraph.heading, self.paragraph.text
+        )
+        return searched.removesuffix(self.paragraph.text)
 
     def to_json(self) -> dict[str, Any]:
         """The hit as `--json` prints it."""

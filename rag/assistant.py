@@ -25,7 +25,7 @@ from rag.answer import (
 from rag.features import candidates, features
 from rag.llm import LLM, load, resolve
 from rag.prompt import abstention, answer_messages
-from rag.quote import answer_by_quotation, reordered
+from rag.quote import answer_by_quotation, best_candidate, reordered
 from rag.retriever import Retriever
 from rag.written import Declined, WrittenAnswer
 
@@ -95,7 +95,7 @@ class Assistant:
         found = candidates(hits)
         values = features(question, found, generation.lexical, self.retriever.embedder)
         hits, found, values = reordered(found, values)
-        score = evidence(values)
+        score = evidence(values, best_candidate(found, values)) if found else 0.0
         clock.retrieved()
         yield SourcesFound(tuple(hits))
         draft = _Draft(question, _answer_language(question), self.llm_name, tuple(hits), clock)

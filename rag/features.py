@@ -13,26 +13,27 @@ from numpy.typing import NDArray
 
 from index.article import Span
 from index.embedder import Embedder
+from index.language import language
 from index.lexical import Lexical, asked_tokens, tokens
 from index.sentences import sentences
 from index.text import fold
 from rag.answer import Citation, Hit, Sentence
 from rag.question import kinds_asked, offers
-from rag.retriever import at_home
 
 Values = NDArray[np.float64]
 
 FEATURES = (
     "telling_coverage",  # share of the question's telling words in the sentence
-    "coverage_before",  # share of its words in this sentence and the one before
+    "coverage_before",  # share of its words in this sentence, the one before, title and heading
     "coverage_after",  # … and the one after
     "offers_kind",  # share of the kinds asked for (figure, date …) that the sentence offers
     "closed",  # it ends like a sentence, not like a headline
-    "cosine_abroad",  # cosine, as far as the question's words are found nowhere
+    "cosine_abroad",  # cosine to the question, where the paragraph is in another language
     # Not in the score, but signs for abstention:
     "coverage",  # plain share of the question's words
     "trigrams",  # share of its character trigrams in the sentence
-    "cosine",  # to the question
+    "cosine_home",  # cosine to the question, where the paragraph is in its language
+    "foreign",  # 1 where the paragraph is in another language than the question
 )
 
 # Learnt by `python -m eval bench fit-quote` from questions outside every evaluation set; the
@@ -91,17 +92,21 @@ def features(
     idf = lexical.idf(asked)
     total = max(_weight(asked, idf), 1e-9)
     before, after = _neighbours(found)
+    over = {c.number: asked & set(tokens(c.hit.context)) for c in found}  # title and heading
+    above = [over[candidate.number] for candidate in found]
     cosines = _cosines(question, found, embedder)
+    foreign = _foreign(question, found)
     columns = (
         _telling(found, views, idf),
-        [_weight(views[i] | views[j], idf) / total for i, j in enumerate(before)],
-        [_weight(views[i] | views[j], idf) / total for i, j in enumerate(after)],
+        [_weight(views[i] | views[j] | above[i], idf) / total for i, j in enumerate(before)],
+        [_weight(views[i] | views[j] | above[i], idf) / total for i, j in enumerate(after)],
         [_offered(question, candidate.text) for candidate in found],
         [float(candidate.text[-1] in "。！？!?.”」』") for candidate in found],
-        cosines * (1 - at_home(max(_paragraph_coverage(found, views, idf)))),
+        cosines * foreign,
         [_weight(view, idf) / total for view in views],
         _shared_trigrams(question, found),
-        cosines,
+        cosines * (1 - foreign),
+        foreign,
     )
     return np.stack([np.asarray(column, dtype=np.float64) for column in columns], axis=1)
 
@@ -131,15 +136,11 @@ def _telling(
     return values
 
 
-def _paragraph_coverage(
-    found: Sequence[Candidate], views: Sequence[set[str]], idf: Mapping[str, float]
-) -> list[float]:
-    """Share of the question's words in each paragraph, weighted by idf."""
-    joined: dict[int, set[str]] = {}
-    for candidate, view in zip(found, views, strict=True):
-        joined.setdefault(candidate.number, set()).update(view)
-    total = max(_weight(set(idf), idf), 1e-9)
-    return [_weight(words, idf) / total for words in joined.values()]
+def _foreign(question: str, found: Sequence[Candidate]) -> Values:
+    """1 for sentences of paragraphs in another language than the question, else 0."""
+    asked = language(question)
+    known = {c.number: language(c.hit.paragraph.text) for c in found}
+    return np.array([float(known[c.number] not in (asked, "und")) for c in found])
 
 
 def _neighbours(found: Sequence[Candidate]) -> tuple[list[int], list[int]]:

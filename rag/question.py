@@ -14,6 +14,18 @@ _ASKED = {
         r"いくつ|いくら|どのくらい|どれくらい|cuánt|qué porcentaje|сколько|какова доля",
         r"combien|wie ?viel|wie (?:lang|hoch|groß)",
     ],
+    "money": [
+        r"多少(?:钱|錢|元|经费|經費|资金|投资)|(?:花|耗资|投资|造价|价格|售价|票价|奖金|费用|成本)[^，。？]{0,4}多少",
+        r"how much (?:did|does|do|is|was|were|will|money)|\bcost\b|\bfee\b|\bprice\b|いくら|費用は",
+        r"cuánto (?:cuesta|costó|costará|dinero|vale)|сколько (?:стоит|стоил|денег)|combien coûte",
+        r"wie ?viel kostet",
+    ],
+    "people": [
+        r"多少(?:名|位)?(?:人|员工|員工|名|位|游客|选手|观众|学生|居民|工人)|几(?:名|位|人)|幾(?:名|位|人)",
+        r"how many (?:people|visitors|players|runners|workers|students|men|women|residents)|何人",
+        r"cuánt[oa]s (?:personas|visitantes|trabajadores)|сколько (?:человек|людей)",
+        r"combien de (?:personnes|visiteurs|coureurs)|wie ?viele (?:menschen|läufer|besucher)",
+    ],
     "date": [
         r"什么时候|什麼時候|何时|何時|哪(?:一)?[年天日月]|几月|几号|几点|几时|日期",
         r"\bwhen\b|what (?:year|date|day|time|month)|いつ|何年|何月|何日",
@@ -34,6 +46,14 @@ _ASKED = {
 }
 # Signs of an answer of each kind; numbers and dates are read by rag/facts.py.
 _OFFERED = {
+    "money": [
+        r"元|円|ユーロ|[€£$¥￥]|\b(?:dollars?|pounds?|euros?|pesos?|yuan|crowns?)\b|рубл|евро",
+    ],
+    "people": [
+        r"[\d一二两三四五六七八九十百千万萬余多]\s?(?:余|多)?(?:名|位|人(?!民))",
+        r"\d[\d,.]*\s(?:\w+\s)?(?:people|visitors|players|runners|workers|students|residents|men)",
+        r"\d[\d,.]*\s(?:personas|visitantes|trabajadores|человек|людей|personnes|coureurs)",
+    ],
     "person": [
         r"[\u4e00-\u9fff]{2,4}(?:说|說|表示|介绍|介紹|认为|認為|告诉|指出)",
         r"记者|主任|院长|馆长|局长|市长|教授|队长|经理|校长|研究员|工程师|负责人|厨师长|博士",
@@ -56,8 +76,12 @@ _CLOCK = re.compile(r"\d ?[时時点點]|\d:\d\d")
 
 
 def kinds_asked(question: str) -> frozenset[str]:
-    """Which of number, date, person, place and reason a question asks for; often none is clear."""
-    return frozenset(k for k, pattern in _ASKED_BY.items() if pattern.search(question))
+    """Which kinds of thing a question asks for; often none is clear.
+
+    They are number, money, people (how many), date, person (who), place and reason.
+    """
+    kinds = frozenset(k for k, pattern in _ASKED_BY.items() if pattern.search(question))
+    return kinds - {"number"} if kinds & {"money", "people"} else kinds
 
 
 def offers(sentence: str, kind: str, question: str) -> bool:

@@ -30,6 +30,11 @@ def answer_by_quotation(
     return [candidate.quoted() for candidate in chosen]
 
 
+def best_candidate(found: Sequence[Candidate], values: Values) -> int:
+    """Place of the candidate that answers best; there has to be one."""
+    return int(np.argmax(_totals(found, values)))
+
+
 def reordered(
     found: Sequence[Candidate], values: Values
 ) -> tuple[list[Hit], list[Candidate], Values]:

@@ -118,8 +118,7 @@ def _coverage(
 ) -> float:
     """The best share of the question's words among the lexically best candidates."""
     best = candidates[np.argsort(-lexical[candidates], kind="stable")[:3]]
-    texts = (paragraph.text for paragraph in generation.paragraphs([int(i) for i in best]))
-    return max((generation.lexical.coverage(question, text) for text in texts), default=0.0)
+    return max((generation.coverage(question, int(i)) for i in best), default=0.0)
 
 
 def _by_best(scores: NDArray[np.float32]) -> NDArray[np.float32]:

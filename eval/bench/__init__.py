@@ -9,7 +9,8 @@ _EXAMPLES = """examples:
   python -m eval bench retrieval --data DIR           nDCG@10 and recall of every set in DIR
   python -m eval bench retrieval --data DIR --embedder intfloat/multilingual-e5-small
   python -m eval bench quote --data DIR               does the chosen sentence hold the answer?
-  python -m eval bench fit-quote --train FILE…        learn the weights of rag/quote.py anew
+  python -m eval bench abstain --data DIR             answerable or not, and the weights for it
+  python -m eval bench fit-quote --train FILE…        learn the weights of rag/features.py anew
 
 DIR holds SQuAD-style files (*.json or *.json.gz: data → paragraphs → qas → answers).
 """
@@ -28,14 +29,15 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     for name, help in (
         ("retrieval", "paragraph retrieval: dense, lexical, fused; and across languages"),
         ("quote", "answering by quotation from the gold paragraph, against plain overlap"),
+        ("abstain", "telling answerable questions from unanswerable ones"),
     ):
         kind = kinds.add_parser(name, help=help, description=help)
         kind.add_argument("--data", type=Path, required=True, metavar="DIR")
         kind.add_argument("--embedder", metavar="NAME", help="folder or hub name")
         kind.add_argument("--limit", type=int, metavar="N", help="questions of each set")
         kind.add_argument("--json", action="store_true", help="print JSON")
-        kind.set_defaults(command=_retrieval if name == "retrieval" else _quote)
-    fit = kinds.add_parser("fit-quote", help="learn the weights of quotation and abstention")
+        kind.set_defaults(command={"retrieval": _retrieval, "quote": _quote}.get(name, _abstain))
+    fit = kinds.add_parser("fit-quote", help="learn the weights of quotation")
     fit.add_argument("--train", type=Path, nargs="+", required=True, metavar="FILE")
     fit.add_argument("--embedder", metavar="NAME", help="folder or hub name")
     fit.add_argument("--limit", type=int, default=4000, metavar="N", help="questions in all")
@@ -51,6 +53,13 @@ def _retrieval(options: argparse.Namespace) -> int:
 
 def _quote(options: argparse.Namespace) -> int:
     from eval.bench.quote import bench
+
+    _show(bench(options.data, options.embedder, options.limit), as_json=options.json)
+    return 0
+
+
+def _abstain(options: argparse.Namespace) -> int:
+    from eval.bench.abstain import bench
 
     _show(bench(options.data, options.embedder, options.limit), as_json=options.json)
     return 0

@@ -35,7 +35,7 @@ def bench(folder: Path, embedder: str | None, limit: int | None) -> list[dict[st
         with retriever_over(questions.paragraphs, model) as retriever:
             rows.append(_same_language(questions, retriever, limit))
             for other in sets:
-                if other is not questions and _translations(questions, other):
+                if other is not questions and translations(questions, other):
                     rows.append(_across(other, questions, retriever, limit))
     return rows
 
@@ -99,7 +99,7 @@ def _across(
     return row
 
 
-def _translations(one: QuestionSet, other: QuestionSet) -> bool:
+def translations(one: QuestionSet, other: QuestionSet) -> bool:
     """Sets `name_xx` and `name_yy` with equal counts hold the same items in the same order."""
     same_name = one.name.rpartition("_")[0] == other.name.rpartition("_")[0] != ""
     shape = (len(one.paragraphs), len(one.questions))

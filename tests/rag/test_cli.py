@@ -1,4 +1,6 @@
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +10,7 @@ import pytest
 import rag
 from index.__main__ import main as index_main
 from rag.__main__ import main
+from tests.tiny_gguf import write_tiny_gguf
 
 ROOT = Path(__file__).parents[2]
 
@@ -134,3 +137,38 @@ def test_help_and_import_load_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
     assert done.stdout.rstrip().endswith("set()"), done.stderr
+
+
+def test_a_gguf_answers_with_valid_markers_only(
+    store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("llama_cpp") if "CI" not in os.environ else None
+    # It goes on for ever: 见[1,9]。见[1,9]。…
+    steps = ["<0x0A>", "见", "[", "1", ",", "9", "]", "。", "见"]
+    follows = list(zip(steps, steps[1:], strict=False))
+    model = write_tiny_gguf(tmp_path / "tiny.gguf", follows=follows, strength=20)
+    question = "新桥长五百米，宽多少？"
+    how = ["--store", str(store), "--llm", str(model)]
+    code, out, _ = run(question, *how, "--json", capsys=capsys)
+    answer = json.loads(out)
+    assert code == 0
+    assert answer["llm"] == "tiny"
+    assert not answer["abstained"]
+    numbers = [c["number"] for s in answer["sentences"] for c in s["citations"]]
+    assert set(numbers) == {1}  # one passage was shown
+    assert "见。[1] 见。[1]" in answer["answer"]
+    assert set(re.findall(r"\[([\d,]+)", answer["answer"])) == {"1"}
+    code, text, _ = run(question, *how, capsys=capsys)
+    assert code == 0
+    assert text.startswith("见[1]。见[1]。")
+    assert set(re.findall(r"\[([\d,]+)", text)) == {"1"}
+
+
+def test_a_model_that_is_none(
+    store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fake = tmp_path / "fake.gguf"
+    fake.write_bytes(b"no model at all")
+    code, out, err = run("新桥", "--store", str(store), "--llm", str(fake), capsys=capsys)
+    assert (code, out) == (1, "")
+    assert err.startswith("error: ") and err.count("\n") == 1 and "fake.gguf" in err
