@@ -22,7 +22,7 @@ SAMPLE = Path(__file__).parent.parent / "index" / "sample"
 class HashEmbedder:
     """Each token is a pseudo-random direction; a text is the sum of its tokens."""
 
-    def __init__(self, dimension: int = 32, salt: str = "") -> None:
+    def __init__(self, dimension: int = 1024, salt: str = "") -> None:
         self.dimension = dimension
         self.fingerprint = f"hash-{dimension}{salt}"
         self.texts_embedded = 0

@@ -18,7 +18,10 @@ TEXTS = ["江上有桥。新桥长五百米，宽二十米。", "湖水清。湖
         ("什么时候开通？", {"date"}),
         ("谁来主持？", {"person"}),
         ("Where and when did it open?", {"place", "date"}),
-        ("¿Cuántos visitantes?", {"number"}),
+        ("¿Cuántos visitantes?", {"people"}),
+        ("参加的选手有多少人？", {"people"}),
+        ("修桥花了多少钱？", {"money"}),
+        ("How much did the bridge cost?", {"money"}),
         ("なぜ延期されたのか", {"reason"}),
         ("Кто открыл мост?", {"person"}),
         ("讲讲这座桥", set()),
@@ -31,6 +34,14 @@ def test_kinds_asked(question: str, kinds: set[str]) -> None:
 def test_a_figure_of_the_question_is_no_answer() -> None:
     assert not offers("22处方舱医院", "number", "这22处在哪")
     assert offers("22处方舱医院，床位500张", "number", "这22处有多少床位")
+
+
+def test_a_sum_of_money_is_no_number_of_people() -> None:
+    question = "修桥花了多少钱？"
+    assert offers("修桥共用去1,370万元。", "money", question)
+    assert not offers("参加的有300人。", "money", question)
+    assert offers("参加的有300人。", "people", "有多少人？")
+    assert not offers("共300公里。", "people", "有多少人？")
 
 
 def ask(question: str) -> tuple[list[str], list[Hit]]:
