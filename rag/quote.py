@@ -1,4 +1,9 @@
-"""Answering by quotation: the sentences that answer, word for word. No language model needed."""
+"""Answering by quotation: the sentences that answer, word for word. No language model needed.
+
+The best sentence is quoted; with it one that says the same with another figure in another
+article (which of them is right is the reader's to judge), or else one that covers a part of the
+question which the best leaves open.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -8,11 +13,14 @@ import numpy as np
 from index.lexical import Lexical, asked_tokens, tokens
 from index.text import fold
 from rag.answer import Hit, Sentence
-from rag.features import Candidate, Values, scores
+from rag.facts import facts
+from rag.features import FEATURES, Candidate, Values, scores
 
 PARAGRAPH_WEIGHT = 12.0  # of the retriever's score, against sentences of other paragraphs
 SECOND_SHARE = 0.8  # of the best sentence's score that a second one needs
 SECOND_GAIN = 0.1  # of the question's weight that it must add
+ALIKE = 0.35  # share of the shorter one's words that two reports of the same have in common
+COVERED_ALIKE = 0.8  # share of the question's weight that the other covers, of the first's
 _LOOKED_AT = 4  # best sentences
 
 
@@ -24,7 +32,8 @@ def answer_by_quotation(
     order = [int(i) for i in np.argsort(-totals, kind="stable")[:_LOOKED_AT]]
     chosen = [found[order[0]]]
     near = [found[i] for i in order[1:] if totals[i] >= SECOND_SHARE * totals[order[0]]]
-    second = _second(question, chosen[0], near, lexical)
+    coverage = values[:, FEATURES.index("coverage")]
+    second = _conflicting(order[0], found, coverage) or _second(question, chosen[0], near, lexical)
     if second is not None:
         chosen.append(second)
     return [candidate.quoted() for candidate in chosen]
@@ -52,6 +61,24 @@ def reordered(
 
 def _totals(found: Sequence[Candidate], values: Values) -> Values:
     return scores(values) + PARAGRAPH_WEIGHT * np.array([c.hit.score for c in found])
+
+
+def _conflicting(first: int, found: Sequence[Candidate], coverage: Values) -> Candidate | None:
+    """A sentence of another article that answers as well, alike in words, with another figure."""
+    said, figures = set(tokens(found[first].text)), facts(found[first].text).numbers
+    for candidate, covered in zip(found, coverage, strict=True):
+        words = set(tokens(candidate.text))
+        alike = len(said & words) / max(1, min(len(said), len(words))) >= ALIKE
+        elsewhere = candidate.hit.article.id != found[first].hit.article.id
+        other = facts(candidate.text).numbers
+        if (
+            elsewhere
+            and alike
+            and covered >= COVERED_ALIKE * coverage[first]
+            and (figures and other and not figures & other)
+        ):
+            return candidate
+    return None
 
 
 def _second(

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from index.lexical import Lexical, tokens
@@ -64,3 +66,23 @@ def test_a_question_with_two_parts_may_get_two_sentences() -> None:
     assert {s[:-3] for s in ask("新桥有多长？湖水有多深？")[0]} == {
         "新桥长五百米，宽二十米。", "湖水深三十米。",
     }  # fmt: skip
+
+
+def test_another_article_with_another_figure_is_shown_beside_the_first() -> None:
+    texts = [
+        "本届马拉松参赛人数为12,300人，来自各地。",
+        "据统计，本届马拉松参赛人数达12,800人，为历届最多。",
+    ]
+    texts += ["赛后清运垃圾12吨。"]
+    hits = [
+        replace(hit(t), article=replace(hit(t).article, id=f"a{i}")) for i, t in enumerate(texts)
+    ]
+    lexical = Lexical.build([tokens(t) for t in texts])
+    found = candidates(hits)
+    values = features("马拉松有多少人参赛？", found, lexical, HashEmbedder())
+    answer = answer_by_quotation("马拉松有多少人参赛？", found, values, lexical)
+    assert {s.text for s in answer} == set(texts[:2])
+    # the same figure twice is no conflict, and one article does not contradict itself
+    same = [replace(h, article=hits[0].article) for h in hits]
+    answer = answer_by_quotation("马拉松有多少人参赛？", candidates(same), values, lexical)
+    assert len(answer) == 1
