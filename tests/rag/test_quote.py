@@ -79,10 +79,10 @@ def test_another_article_with_another_figure_is_shown_beside_the_first() -> None
     ]
     lexical = Lexical.build([tokens(t) for t in texts])
     found = candidates(hits)
-    values = features("马拉松有多少人参赛？", found, lexical, HashEmbedder())
-    answer = answer_by_quotation("马拉松有多少人参赛？", found, values, lexical)
+    values = features("本届马拉松参赛人数是多少？", found, lexical, HashEmbedder())
+    answer = answer_by_quotation("本届马拉松参赛人数是多少？", found, values, lexical)
     assert {s.text for s in answer} == set(texts[:2])
     # the same figure twice is no conflict, and one article does not contradict itself
     same = [replace(h, article=hits[0].article) for h in hits]
-    answer = answer_by_quotation("马拉松有多少人参赛？", candidates(same), values, lexical)
+    answer = answer_by_quotation("本届马拉松参赛人数是多少？", candidates(same), values, lexical)
     assert len(answer) == 1
