@@ -12,9 +12,6 @@ import pytest
 import torch
 from tokenizers import Tokenizer
 
-pytest.importorskip("opencc")
-pytest.importorskip("sentencepiece")
-
 from index.training import charsmap, readers, tokeniser
 from index.training.embedder import Embedder
 from index.training.evaluate import figures, ranks

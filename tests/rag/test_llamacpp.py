@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("llama_cpp")
+if "CI" not in os.environ:  # there, a missing llama.cpp is a failure
+    pytest.importorskip("llama_cpp", reason="llama-cpp-python is not built: make gguf")
 
 from llama_cpp import llama_cpp as native
 
