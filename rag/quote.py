@@ -31,7 +31,9 @@ def answer_by_quotation(
     totals = _totals(found, values)
     order = [int(i) for i in np.argsort(-totals, kind="stable")[:_LOOKED_AT]]
     chosen = [found[order[0]]]
-    near = [found[i] for i in order[1:] if totals[i] >= SECOND_SHARE * totals[order[0]]]
+    closed = values[:, FEATURES.index("closed")]  # a headline may answer, but not add
+    enough = SECOND_SHARE * totals[order[0]]
+    near = [found[i] for i in order[1:] if totals[i] >= enough and closed[i]]
     coverage = values[:, FEATURES.index("coverage")]
     second = _conflicting(order[0], found, coverage) or _second(question, chosen[0], near, lexical)
     if second is not None:

@@ -50,7 +50,7 @@ def ask(question: str) -> tuple[list[str], list[Hit]]:
     lexical = Lexical.build([tokens(t) for t in TEXTS])
     found = candidates([hit(text) for text in TEXTS])
     values = features(question, found, lexical, HashEmbedder())
-    assert values.shape == (5, len(FEATURES))
+    assert values.shape == (len(found), len(FEATURES))
     hits, found, values = reordered(found, values)
     return [s.marked for s in answer_by_quotation(question, found, values, lexical)], hits
 
@@ -66,6 +66,11 @@ def test_a_question_with_two_parts_may_get_two_sentences() -> None:
     assert {s[:-3] for s in ask("新桥有多长？湖水有多深？")[0]} == {
         "新桥长五百米，宽二十米。", "湖水深三十米。",
     }  # fmt: skip
+
+
+def test_a_headline_is_never_the_second_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.rag.test_quote.TEXTS", ["新桥长五百米。", "湖水有多深的故事"])
+    assert ask("新桥有多长？湖水有多深？")[0] == ["新桥长五百米。[1]"]
 
 
 def test_another_article_with_another_figure_is_shown_beside_the_first() -> None:
