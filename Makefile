@@ -53,14 +53,13 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 # GGUF language models need llama-cpp-python, which compiles for about ten minutes the first time.
 # Everything else works without it, so that a failure is told and not fatal.
 $(VENV)/.gguf: $(VENV)/.installed
-	@if $(BIN)/python -c 'import llama_cpp' 2>/dev/null; then touch $@; \
-	elif ! command -v c++ >/dev/null 2>&1 && ! command -v g++ >/dev/null 2>&1; then \
-	  echo "note: no C++ compiler, so GGUF models are off (quotation works). On Debian: apt-get install g++; then: make gguf"; touch $@; \
-	else \
-	  echo "compiling llama-cpp-python (about ten minutes the first time) …"; \
-	  $(PIP) install --quiet -c constraints.txt "llama-cpp-python>=0.3.36" "jinja2>=3.1.6" || \
-	    echo "note: llama-cpp-python could not be built (see above), so GGUF models are off (quotation works). Mend the cause, then: make gguf"; \
-	  touch $@; fi
+	@if ! $(BIN)/python -c 'import llama_cpp' 2>/dev/null; then \
+	  echo "installing llama-cpp-python (it compiles for about ten minutes the first time) …"; \
+	  $(PIP) install --quiet -c constraints.txt "llama-cpp-python>=0.3.36" "jinja2>=3.1.6" || { \
+	    command -v c++ >/dev/null 2>&1 || command -v g++ >/dev/null 2>&1 || \
+	      echo "note: there is no C++ compiler; on Debian: apt-get install g++"; \
+	    echo "note: llama-cpp-python could not be installed (see above), so GGUF models are off; quotation works. Mend the cause, then: make gguf"; }; \
+	fi; touch $@
 
 gguf:
 	@rm -f $(VENV)/.gguf
