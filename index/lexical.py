@@ -3,6 +3,7 @@
 import logging
 import math
 import re
+from array import array
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -60,17 +61,22 @@ class Lexical:
         self.size = size
 
     @classmethod
-    def build(cls, texts: Sequence[Sequence[str]]) -> "Lexical":
+    def build(cls, texts: Iterable[Sequence[str]]) -> "Lexical":
         """Index the tokens of each paragraph; paragraphs without tokens are never found."""
-        if not any(texts):
-            return cls(None, len(texts))
+        seen: dict[str, int] = {}
+        # Numbers instead of strings, which would take most of the memory of a large build.
+        numbered = [array("i", [seen.setdefault(w, len(seen)) for w in text]) for text in texts]
+        if not seen:
+            return cls(None, len(numbered))
+        # Our own numbering of the words, in their order: the library's changes from run to run,
+        # and the same articles must make the same files.
+        vocabulary = {word: number for number, word in enumerate(sorted(seen))}
+        order = np.array([vocabulary[word] for word in seen], dtype=np.int32)
+        for text in numbered:
+            text[:] = array("i", order[np.frombuffer(text, np.int32)].tobytes())
         engine = bm25s.BM25(method="lucene", k1=_K1, b=_B)
-        # Our own numbering of the words: the library's changes from run to run, and the same
-        # articles must make the same files.
-        vocabulary = {w: i for i, w in enumerate(sorted({w for text in texts for w in text}))}
-        numbered = [[vocabulary[word] for word in text] for text in texts]
         engine.index((numbered, vocabulary), show_progress=False)
-        return cls(engine, len(texts))
+        return cls(engine, len(numbered))
 
     def scores(self, query: str) -> Scores:
         """BM25 score of every paragraph for a raw question, shape (size,)."""

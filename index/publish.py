@@ -143,7 +143,7 @@ def _write_indexes(draft: Path, catalog: Catalog, dimension: int) -> None:
     with _create(draft / VECTORS) as file:
         file.write(VectorIndex.build(catalog.vectors(dimension)).to_bytes())
     (draft / LEXICAL).mkdir(mode=0o700)
-    Lexical.build([tokens(text) for text in catalog.searched_texts()]).save(draft / LEXICAL)
+    Lexical.build(tokens(text) for text in catalog.searched_texts()).save(draft / LEXICAL)
 
 
 def _write_manifest(draft: Path, catalog: Catalog, fingerprint: dict[str, str | int]) -> bytes:
