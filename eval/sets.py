@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from index.generation import Generation
 from index.readers import decode
-from index.store import Generation
 from index.text import fold
 from rag.errors import InputError
 

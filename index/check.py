@@ -7,6 +7,7 @@ from pathlib import Path
 
 from index.catalog import Catalog
 from index.errors import StoreError, StoreMissing
+from index.generation import Generation, damage, read_manifest
 from index.publish import (
     CATALOG,
     CURRENT,
@@ -15,7 +16,7 @@ from index.publish import (
     set_current,
     writer_lock,
 )
-from index.store import Generation, damage, read_manifest, republish
+from index.store import republish
 
 
 def check(folder: Path) -> list[str]:

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.embedder import Embedder, load_embedder
-from index.store import Generation, Store, fingerprint
+from index.generation import Generation
+from index.store import Store, fingerprint
 from rag.answer import Hit
 from rag.errors import QuestionError
 

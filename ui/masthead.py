@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from index.article import Article, Paragraph
-from index.store import Manifest
+from index.generation import Manifest
 from index.text import is_cjk
 from ui.inert import inert, lang, visible
 from ui.texts import Texts
@@ -29,7 +29,7 @@ _QUESTIONS = {
 
 
 class Holdings(Protocol):
-    """What a store holds (an `index.store.Generation`)."""
+    """What a store holds (an `index.generation.Generation`)."""
 
     manifest: Manifest
     size: int

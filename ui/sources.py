@@ -13,7 +13,7 @@ AROUND = 3  # paragraphs shown on each side of a found one
 
 
 class Paragraphs(Protocol):
-    """Where the paragraphs of an article come from (an `index.store.Generation`)."""
+    """Where the paragraphs of an article come from (an `index.generation.Generation`)."""
 
     def article_paragraphs(self, article_id: str) -> list[Paragraph]:
         """All paragraphs of an article, in reading order."""

@@ -1,0 +1,164 @@
+"""One generation of a store: verified when it is opened, and never changed."""
+
+import hashlib
+import json
+import sqlite3
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from index.article import Article, Paragraph
+from index.catalog import SCHEMA, article_from_row, paragraph_from_row
+from index.errors import StoreDamaged
+from index.lexical import Lexical
+from index.paragraphs import searched_text
+from index.publish import ARTICLES, LEXICAL, MANIFEST, VECTORS, sha256
+from index.vectors import VectorIndex
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a generation says of itself."""
+
+    articles: int
+    paragraphs: int
+    fingerprint: dict[str, str | int]
+    files: dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class ParagraphFacts:
+    """What filters need of a paragraph, by position."""
+
+    article: str
+    source: str
+    date: str | None
+
+
+class Generation:
+    """One published state, verified and opened; it never changes. Safe to use from threads."""
+
+    def __init__(self, folder: Path) -> None:
+        """Verify and open the generation in `folder`.
+
+        Raises:
+            StoreDamaged: a file is missing or fails its check.
+        """
+        self.folder = folder
+        self.manifest = read_manifest(folder)
+        verify_files(folder, self.manifest)
+        self.vectors = VectorIndex.from_bytes((folder / VECTORS).read_bytes())
+        self.size = self.manifest.paragraphs
+        self.lexical = Lexical.load(folder / LEXICAL, self.size)
+        self._lock = threading.Lock()
+        self._db = sqlite3.connect(
+            f"{(folder / ARTICLES).resolve().as_uri()}?mode=ro&immutable=1",
+            uri=True,
+            check_same_thread=False,
+        )
+        self._db.row_factory = sqlite3.Row
+        rows = self._rows("SELECT count(*) AS n FROM paragraphs")[0]["n"]
+        if not self.vectors.size == rows == self.size:
+            raise StoreDamaged(f"{folder} holds {rows} paragraphs and {self.vectors.size} vectors")
+
+    @property
+    def number(self) -> int:
+        """The number in the generation's name."""
+        return int(self.folder.name.removeprefix("gen-"))
+
+    def paragraphs(self, positions: Sequence[int]) -> list[Paragraph]:
+        """The paragraphs at some positions, in that order."""
+        return [
+            paragraph_from_row(self._rows("SELECT * FROM paragraphs WHERE position = ?", int(p))[0])
+            for p in positions
+        ]
+
+    def coverage(self, question: str, position: int) -> float:
+        """Share of a question's words found in what is searched of a paragraph, by idf."""
+        (paragraph,) = self.paragraphs([position])
+        facts = self._rows("SELECT title, source FROM articles WHERE id = ?", paragraph.article_id)
+        title, source = facts[0]
+        text = searched_text(title, source, paragraph.heading, paragraph.text)
+        return self.lexical.coverage(question, text)
+
+    def paragraph(self, paragraph_id: str) -> Paragraph | None:
+        """The paragraph with this id, if it is in this generation."""
+        rows = self._rows("SELECT * FROM paragraphs WHERE id = ?", paragraph_id)
+        return paragraph_from_row(rows[0]) if rows else None
+
+    def article(self, article_id: str) -> Article | None:
+        """The article with this id, if it is in this generation."""
+        rows = self._rows("SELECT * FROM articles WHERE id = ?", article_id)
+        return article_from_row(rows[0]) if rows else None
+
+    def article_paragraphs(self, article_id: str) -> list[Paragraph]:
+        """All paragraphs of an article, in reading order."""
+        rows = self._rows("SELECT * FROM paragraphs WHERE article = ? ORDER BY ordinal", article_id)
+        return [paragraph_from_row(row) for row in rows]
+
+    def articles(self) -> list[Article]:
+        """All articles, by source name and place."""
+        return [article_from_row(row) for row in self._rows("SELECT * FROM articles")]
+
+    @cached_property
+    def facts(self) -> list[ParagraphFacts]:
+        """What filters need of every paragraph, by position."""
+        query = (
+            "SELECT article, source, date FROM paragraphs "
+            "JOIN articles ON articles.id = article ORDER BY position"
+        )
+        return [ParagraphFacts(row[0], row[1], row[2]) for row in self._rows(query)]
+
+    def _rows(self, query: str, *values: object) -> list[sqlite3.Row]:
+        with self._lock:
+            return self._db.execute(query, values).fetchall()
+
+
+def damage(generation: Path) -> str | None:
+    """What is wrong with a generation's files, or None."""
+    try:
+        verify_files(generation, read_manifest(generation))
+    except StoreDamaged as error:
+        return str(error)
+    return None
+
+
+def read_manifest(generation: Path) -> Manifest:
+    """The manifest of a generation, its own checksum verified before it is parsed.
+
+    Raises:
+        StoreDamaged: missing, changed, or of another schema.
+    """
+    path = generation / MANIFEST
+    try:
+        body, _, trailer = path.read_bytes().rstrip(b"\n").rpartition(b"\n")
+    except OSError as error:
+        raise StoreDamaged(f"{path} cannot be read ({error.strerror})") from error
+    if hashlib.sha256(body + b"\n").hexdigest().encode() != trailer:
+        raise StoreDamaged(f"{path} fails its checksum")
+    fields = json.loads(body)
+    if fields["schema"] != SCHEMA:
+        raise StoreDamaged(
+            f"{path} has schema {fields['schema']}, this version reads {SCHEMA}; "
+            "use the version that made it, or build a new store"
+        )
+    return Manifest(
+        fields["articles"], fields["paragraphs"], fields["fingerprint"], fields["files"]
+    )
+
+
+def verify_files(generation: Path, manifest: Manifest) -> None:
+    """Compare every file with its size and SHA-256.
+
+    Raises:
+        StoreDamaged: one is missing, a link, or differs.
+    """
+    for name, facts in manifest.files.items():
+        path = generation / name
+        if path.is_symlink() or not path.is_file():
+            raise StoreDamaged(f"{path} is missing")
+        if path.stat().st_size != facts["size"] or sha256(path) != facts["sha256"]:
+            raise StoreDamaged(f"{path} fails its checksum")
