@@ -198,13 +198,13 @@ def load(name: str) -> LLM | None:
     except ModuleNotFoundError as error:
         raise ModelError(
             f"GGUF models need llama-cpp-python ({error.name} is missing): "
-            "pip install 'yinzheng[gguf]'; --llm quote works without it"
+            "pip install llama-cpp-python jinja2; --llm quote works without it"
         ) from error
     except (OSError, RuntimeError) as error:  # installed, but its library does not load
         reason = " ".join(str(error).split())[:200]
         raise ModelError(
             f"llama-cpp-python does not start ({reason}): install it again with "
-            "pip install --force-reinstall --no-cache-dir 'yinzheng[gguf]', or use --llm quote"
+            "pip install --force-reinstall --no-cache-dir llama-cpp-python, or use --llm quote"
         ) from error
     return LlamaCpp(path)
 

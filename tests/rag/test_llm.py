@@ -203,7 +203,7 @@ def test_without_llama_cpp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.delitem(sys.modules, "rag.llamacpp", raising=False)
     monkeypatch.delitem(sys.modules, "rag.llama_native", raising=False)
     monkeypatch.setitem(sys.modules, "llama_cpp.llama_cpp", None)
-    with pytest.raises(ModelError, match=r"pip install 'yinzheng\[gguf\]'.*--llm quote works"):
+    with pytest.raises(ModelError, match=r"pip install llama-cpp-python jinja2.*--llm quote works"):
         load(str(path))
 
 
