@@ -86,10 +86,10 @@ def _conflicting(first: int, found: Sequence[Candidate], coverage: Values) -> Ca
 def _second(
     question: str, first: Candidate, near: Sequence[Candidate], lexical: Lexical
 ) -> Candidate | None:
-    """A close runner-up that covers words of the question which the best sentence lacks."""
+    """A close runner-up with words of the question that the best sentence and its title lack."""
     asked = set(asked_tokens(question))
     idf = lexical.idf(asked)
-    still_open = asked - set(tokens(first.text))
+    still_open = asked - set(tokens(first.text)) - set(tokens(first.hit.context))
     for candidate in near:
         gained = still_open & set(tokens(candidate.text))
         if _share(gained, idf) >= SECOND_GAIN and fold(candidate.text) != fold(first.text):

@@ -22,6 +22,7 @@ TEXTS = ["江上有桥。新桥长五百米，宽二十米。", "湖水清。湖
         ("Where and when did it open?", {"place", "date"}),
         ("¿Cuántos visitantes?", {"people"}),
         ("参加的选手有多少人？", {"people"}),
+        ("參賽人數是多少？", {"people"}),
         ("修桥花了多少钱？", {"money"}),
         ("How much did the bridge cost?", {"money"}),
         ("なぜ延期されたのか", {"reason"}),
