@@ -34,8 +34,7 @@ def answer_by_quotation(
     closed = values[:, FEATURES.index("closed")]  # a headline may answer, but not add
     enough = SECOND_SHARE * totals[order[0]]
     near = [found[i] for i in order[1:] if totals[i] >= enough and closed[i]]
-    coverage = values[:, FEATURES.index("coverage")]
-    second = _conflicting(order[0], found, coverage) or _second(question, chosen[0], near, lexical)
+    second = _conflicting(order[0], found, values) or _second(question, chosen[0], near, lexical)
     if second is not None:
         chosen.append(second)
     return [candidate.quoted() for candidate in chosen]
@@ -65,20 +64,17 @@ def _totals(found: Sequence[Candidate], values: Values) -> Values:
     return scores(values) + PARAGRAPH_WEIGHT * np.array([c.hit.score for c in found])
 
 
-def _conflicting(first: int, found: Sequence[Candidate], coverage: Values) -> Candidate | None:
+def _conflicting(first: int, found: Sequence[Candidate], values: Values) -> Candidate | None:
     """A sentence of another article that answers as well, alike in words, with another figure."""
     said, figures = set(tokens(found[first].text)), facts(found[first].text).numbers
-    for candidate, covered in zip(found, coverage, strict=True):
+    coverage, closed = (values[:, FEATURES.index(name)] for name in ("coverage", "closed"))
+    for candidate, covered, whole in zip(found, coverage, closed, strict=True):
         words = set(tokens(candidate.text))
         alike = len(said & words) / max(1, min(len(said), len(words))) >= ALIKE
         elsewhere = candidate.hit.article.id != found[first].hit.article.id
         other = facts(candidate.text).numbers
-        if (
-            elsewhere
-            and alike
-            and covered >= COVERED_ALIKE * coverage[first]
-            and (figures and other and not figures & other)
-        ):
+        as_well = whole and covered >= COVERED_ALIKE * coverage[first]
+        if elsewhere and alike and as_well and figures and other and not figures & other:
             return candidate
     return None
 
