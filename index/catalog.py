@@ -11,7 +11,7 @@ import numpy as np
 
 from index.article import Article, Paragraph, Piece, Span
 from index.embedder import Vectors
-from index.errors import StoreDamaged
+from index.errors import StoreDamaged, StoreError
 from index.paragraphs import searched_text
 
 SCHEMA = 1
@@ -91,14 +91,24 @@ class Catalog:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All changes inside, or none of them (also on Ctrl-C)."""
+        """All changes inside, or none of them (also on Ctrl-C).
+
+        Raises:
+            StoreError: the disk is full or fails.
+        """
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+            self._db.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            raise StoreError(
+                f"{self._path} cannot be written ({error}); free some space or choose another "
+                "folder with --store"
+            ) from error
+        finally:
+            # Left open by any error, unless SQLite has rolled back by itself (a full disk).
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
 
     def meta(self, key: str) -> str | None:
         """A value kept beside the tables."""

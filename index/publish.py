@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -83,10 +84,10 @@ def publish(folder: Path, catalog: Catalog, fingerprint: dict[str, str | int]) -
         draft.rename(folder / f"gen-{number}")
         _sync(folder)
         set_current(folder, number)
-    except OSError as error:
+    except (OSError, sqlite3.OperationalError) as error:
         shutil.rmtree(draft, ignore_errors=True)
         raise StoreError(
-            f"the store {folder} cannot be written ({error.strerror}); free some space or choose "
+            f"the store {folder} cannot be written ({error}); free some space or choose "
             "another folder, then run: python -m index check --repair"
         ) from error
     _remove_old(folder, number)

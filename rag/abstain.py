@@ -9,8 +9,9 @@ from rag.features import FEATURES, Values
 # best sentence is in another language: there, words tell nothing.
 SIGNALS = ("coverage", "coverage_before", "cosine_home", "cosine_abroad", "foreign")
 
-# Logistic weights, learnt by `python -m eval bench abstain`; those of the last two by hand: the
-# learnt ones (3.6 and 3.1) let any question in another language pass, even one about nothing.
+# Logistic weights, learnt by `python -m eval bench abstain` on half of the questions of
+# development sets; those of the last two are set by hand: the learnt ones (3.6 and 3.1) let any
+# question in another language pass, even one about nothing.
 INTERCEPT = -4.65
 WEIGHTS = {
     "coverage": 1.14,

@@ -306,3 +306,22 @@ def test_the_catalogue_rolls_back(tmp_path: Path) -> None:
     db.close()
     with pytest.raises(StoreDamaged, match="schema 99"):
         Catalog(tmp_path / "c.sqlite")
+
+
+def test_a_full_disk_while_the_catalogue_is_written(
+    articles: Path, store: Path, embedder: HashEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build([articles], store, embedder)
+    (articles / "c.txt").write_text("丙。\n\n" * 20_000, "utf-8")
+    opened = Catalog.__init__
+
+    def small(self: Catalog, path: Path) -> None:
+        opened(self, path)
+        self._db.execute("PRAGMA max_page_count = 40")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Catalog, "__init__", small)
+        with pytest.raises(StoreError, match="disk is full.*free some space"):
+            build([articles], store, embedder)
+    assert len(texts(store)) == 3
+    assert check(store) == []
