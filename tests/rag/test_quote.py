@@ -74,21 +74,54 @@ def test_a_headline_is_never_the_second_sentence(monkeypatch: pytest.MonkeyPatch
     assert ask("新桥有多长？湖水有多深？")[0] == ["新桥长五百米。[1]"]
 
 
-def test_another_article_with_another_figure_is_shown_beside_the_first() -> None:
-    texts = [
-        "本届马拉松参赛人数为12,300人，来自各地。",
-        "据统计，本届马拉松参赛人数达12,800人，为历届最多。",
-    ]
-    texts += ["赛后清运垃圾12吨。"]
-    hits = [
-        replace(hit(t), article=replace(hit(t).article, id=f"a{i}")) for i, t in enumerate(texts)
-    ]
-    lexical = Lexical.build([tokens(t) for t in texts])
-    found = candidates(hits)
-    values = features("本届马拉松参赛人数是多少？", found, lexical, HashEmbedder())
-    answer = answer_by_quotation("本届马拉松参赛人数是多少？", found, values, lexical)
-    assert {s.text for s in answer} == set(texts[:2])
-    # the same figure twice is no conflict, and one article does not contradict itself
-    same = [replace(h, article=hits[0].article) for h in hits]
-    answer = answer_by_quotation("本届马拉松参赛人数是多少？", candidates(same), values, lexical)
-    assert len(answer) == 1
+def quoted(question: str, texts: list[str], *, articles: str, title: str = "T") -> list[str]:
+    """What is quoted from these paragraphs; letters name the article of each."""
+    hits = []
+    for text, letter in zip(texts, articles, strict=True):
+        found = hit(text)
+        hits.append(replace(found, article=replace(found.article, id=letter, title=title)))
+    lexical = Lexical.build([tokens(text) for text in texts])
+    cut = candidates(hits)
+    values = features(question, cut, lexical, HashEmbedder())
+    return [s.text for s in answer_by_quotation(question, cut, values, lexical)]
+
+
+HOW_MANY = "本届马拉松参赛人数是多少？"
+FIRST = "本届马拉松参赛人数为12,300人，来自各地。"
+LONGER = (
+    "记者从组委会获悉，本届马拉松于清晨鸣枪开跑，参赛人数为12,300人，来自二十多个城市的选手沿海湾奔跑，"
+    "沿途市民夹道欢迎，鼓乐不绝，直到黄昏。"
+)
+
+
+@pytest.mark.parametrize(
+    ("first", "other", "articles", "shown"),
+    [
+        (FIRST, "据统计，本届马拉松参赛人数达12,800人，为历届最多。", "ab", True),
+        (FIRST, "据统计，本届马拉松参赛人数达12,800人，为历届最多。", "aa", False),  # one article
+        (FIRST, "据统计，本届马拉松参赛人数达12,300人，为历届最多。", "ab", False),  # no conflict
+        (FIRST, "本届马拉松参赛人数12,800人的故事", "ab", False),  # a headline
+        (
+            LONGER,
+            "本届马拉松参赛人数之外，医疗点、补给站、志愿车辆也都翻番，矿泉水一项便消耗掉12,800箱，垃圾桶添置许多。",
+            "ab",
+            False,  # about something else
+        ),
+    ],
+)
+def test_another_articles_figure_is_shown_when_it_reports_the_same(
+    first: str, other: str, articles: str, shown: bool
+) -> None:
+    answer = quoted(HOW_MANY, [first, other, "赛后清运垃圾12吨。"], articles=articles + "c")
+    assert len(answer) == (2 if shown else 1)
+    assert (other in answer and first in answer) == shown
+
+
+def test_a_second_sentence_that_only_repeats_the_title_is_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("rag.quote.SECOND_SHARE", 0.0)  # only what it adds decides here
+    texts = ["饭菜样品要冷藏保留48小时。", "丰陵食堂停止外包。"]
+    question = "丰陵食堂的饭菜样品要保留多久？"
+    assert quoted(question, texts, articles="aa", title="丰陵食堂") == texts[:1]
+    assert quoted(question, texts, articles="aa", title="别的题目") == texts
