@@ -20,12 +20,12 @@ _INVISIBLE = re.compile(
     "\U000e0000-\U000e0fff]"
 )
 # Han, kana, bopomofo, CJK punctuation and full-width forms: no space belongs between them.
-_CJK_RANGES = (
+CJK_RANGES = (
     "\u2e80-\u2fdf\u3000-\u312f\u3190-\u33ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\ufe30-\ufe4f\uff00-\uff9f\uffe0-\uffef\U00020000-\U0003ffff"
 )
-_CJK = re.compile(f"[{_CJK_RANGES}]")
-_CJK_GAP = re.compile(rf"(?<=[{_CJK_RANGES}])\s+(?=[{_CJK_RANGES}])")
+_CJK = re.compile(f"[{CJK_RANGES}]")
+_CJK_GAP = re.compile(rf"(?<=[{CJK_RANGES}])\s+(?=[{CJK_RANGES}])")
 _SPACES = re.compile(r"\s+")
 # Characters that may compose with the one before them although they are not combining marks
 # (Hangul vowels and finals, some Indic and Balinese vowels): no segment may begin with one.

@@ -1,0 +1,247 @@
+"""Flows and headlines → articles: flows are ordered, every article gets its headline."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.newspaper.borders import (
+    FEATURES,
+    Chain,
+    Group,
+    Habits,
+    Headline,
+    Heads,
+    closes,
+    evidence,
+    heads_of,
+    is_subtitle,
+    matches,
+)
+from index.newspaper.datelines import opening
+from index.newspaper.flows import Flow, Topics
+from index.newspaper.links import link, runs_into
+from index.newspaper.seams import Seams
+from index.newspaper.weights import table
+
+# Log-odds of a beginning from which a headline is one: a beginning that is overlooked hides a
+# title, a false one only parts an article.
+_BEGINS = -0.5
+_NEAR = 100  # flows within which one is sought that another simply follows
+_BETTER = 0.25  # share by which a headline must fit an article better than where it stands
+_FIT = 0.3  # share of a stray headline's words that its article must hold
+
+
+@dataclass
+class Draft:
+    """An article in the making: its flows in reading order, with the groups before them."""
+
+    flows: list[Flow] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)  # of the flows on the page
+    crossheads: dict[int, Group] = field(default_factory=dict)  # before the flow at that place
+    group: Group | None = None
+    heads: Heads = field(default_factory=Heads)
+    sure: float = 1.0
+
+    def append(self, rest: "Draft") -> None:
+        """Take over a draft that goes on with this one."""
+        self.crossheads.update({len(self.flows) + k: g for k, g in rest.crossheads.items()})
+        self.flows += rest.flows
+
+
+def arrange(
+    flows: Sequence[Flow], groups: Sequence[Group], seams: Seams
+) -> tuple[list[Draft], list[Group]]:
+    """The articles of a page in the order in which they begin, and headlines without a text."""
+    if not flows:
+        return [], [group for group in groups if group.headlines]
+    topics = Topics.of([flow.text for flow in flows])
+    link(flows, seams, topics)
+    chains = chains_of(flows)
+    before = {group.after: group for group in groups if group.after is not None}
+    heads = _heads(chains, before, topics.merged([chain.flows for chain in chains]))
+    successor = _successors(flows, heads, topics)
+    drafts = []
+    followers = set(successor.values())
+    for start in range(len(flows)):
+        if start in heads or start not in followers:
+            drafts.append(_draft(start, flows, successor, before, heads))
+    return drafts, _give_headlines(drafts, groups, topics)
+
+
+def chains_of(flows: Sequence[Flow]) -> list[Chain]:
+    """Linked flows together, in the order in which they begin on the page."""
+    chains: list[Chain] = []
+    owner: dict[int, int] = {}
+    for start, flow in enumerate(flows):
+        if flow.previous is not None:
+            continue
+        members = [start]
+        while (after := flows[members[-1]].next) is not None:
+            members.append(after)
+        owner.update(dict.fromkeys(members, len(chains)))
+        text = "".join(flows[i].text for i in members)
+        chains.append(Chain(members, flow, flows[members[-1]], text))
+    for place, chain in enumerate(chains):
+        start = chain.flows[0]
+        if start and owner[start - 1] != place:
+            chain.before = owner[start - 1]
+    return chains
+
+
+def candidates(
+    chains: Sequence[Chain], before: Mapping[int, Group], topics: Topics
+) -> tuple[list[int], NDArray[np.float32]]:
+    """The flows with headlines before them that nothing runs into, and the evidence on each."""
+    headed = [
+        (place, before[chain.flows[0]])
+        for place, chain in enumerate(chains)
+        if chain.flows[0] in before and before[chain.flows[0]].headlines
+    ]
+    datelines = sum(opening(chain.flow.paragraphs[0].text) is not None for chain in chains)
+    cues = sum(bool(group.bylines) or group.ended for _, group in headed)
+    habits = Habits(len(headed), cues + datelines, datelines, topics.likeness())
+    rows = [evidence(group, place, chains, topics, habits) for place, group in headed]
+    return [chains[place].flows[0] for place, _ in headed], np.array(rows, dtype=np.float32)
+
+
+def _heads(
+    chains: Sequence[Chain], before: Mapping[int, Group], topics: Topics
+) -> dict[int, float]:
+    """The flows that begin an article, with the log-odds that they do."""
+    heads = {chain.flows[0]: 4.0 for chain in chains if chain.flow.fresh}
+    flows, features = candidates(chains, before, topics)
+    if flows:
+        worth = (features @ table("heads", FEATURES)).tolist()
+        for flow, value in zip(flows, worth, strict=True):
+            if value > _BEGINS:
+                heads[flow] = value
+    return heads
+
+
+def _successors(
+    flows: Sequence[Flow], heads: Mapping[int, float], topics: Topics
+) -> dict[int, int]:
+    """Which flow follows which: linked ones, and those that simply stand behind one another."""
+    successor = {k: flow.next for k, flow in enumerate(flows) if flow.next is not None}
+    for k, flow in enumerate(flows):
+        if flow.previous is not None or k in heads or k == 0:
+            continue
+        near = range(max(0, k - _NEAR), min(len(flows), k + _NEAR))
+        free = [j for j in near if j not in successor and not runs_into(successor, k, j)]
+        if not free:
+            continue
+        successor[max(free, key=lambda j: (_nearness(flows, j, k, topics), j))] = k
+    return successor
+
+
+def _nearness(flows: Sequence[Flow], j: int, k: int, topics: Topics) -> float:
+    """How well flow k follows flow j, where no sentence runs over."""
+    value = 2.0 if j == k - 1 else -0.2 * min(10, abs(k - j)) - (0.5 if j > k else 0.0)
+    return value + (0.0 if closes(flows[j]) else -1.0) + 8.0 * float(topics.alike[j, k])
+
+
+def _draft(
+    start: int, flows: Sequence[Flow], successor: dict[int, int], before: Mapping[int, Group],
+    heads: Mapping[int, float],
+) -> Draft:  # fmt: skip
+    draft = Draft()
+    at: int | None = start
+    while at is not None:
+        group = before.get(at)
+        if at == start and start in heads:
+            draft.group = group
+            draft.sure = heads[start]
+        elif group is not None and group.headlines and flows[at].previous is None:
+            draft.crossheads[len(draft.flows)] = group
+        draft.flows.append(flows[at])
+        draft.places.append(at)
+        at = successor.get(at)
+    if draft.group is not None:
+        text = "".join(flow.text for flow in draft.flows)
+        draft.heads = heads_of(draft.group, text, first_on_page=start == 0)
+    return draft
+
+
+def _give_headlines(drafts: list[Draft], groups: Sequence[Group], of_flows: Topics) -> list[Group]:
+    """Headlines that stand elsewhere go to the article they fit; returns those that fit none."""
+    used = {id(group) for d in drafts for group in (d.group, *d.crossheads.values())}
+    stray = [group for group in groups if group.headlines and id(group) not in used]
+    if not stray and not any(_wants_headline(draft) for draft in drafts):
+        return []
+    topics = of_flows.merged([draft.places for draft in drafts])
+    lost = [group for group in stray if not _place(group, drafts, topics)]
+    for one, draft in enumerate(drafts):
+        if _wants_headline(draft):
+            _borrow(one, drafts, topics)
+    return lost
+
+
+def _wants_headline(draft: Draft) -> bool:
+    """Whether a headline is missing; that of a continued article stands on another page."""
+    continued = draft.group is not None and draft.group.continued_from is not None
+    return draft.heads.title is None and not continued
+
+
+def _place(group: Group, drafts: list[Draft], topics: Topics) -> bool:
+    """Give a stray group to the article it fits; whether there is one."""
+    heads = heads_of(group, "", first_on_page=False)
+    bare = [i for i, draft in enumerate(drafts) if _wants_headline(draft)]
+    taker = _taker(heads, bare, drafts, topics)
+    if taker is None:
+        return False
+    if isinstance(taker, int):
+        drafts[taker].heads, drafts[taker].group = heads, group
+    else:
+        giver, bare_one = taker
+        drafts[bare_one].heads, drafts[bare_one].group = drafts[giver].heads, drafts[giver].group
+        drafts[giver].heads, drafts[giver].group = heads, group
+    return True
+
+
+def _taker(
+    heads: Heads, bare: Sequence[int], drafts: Sequence[Draft], topics: Topics
+) -> int | tuple[int, int] | None:
+    """The bare article that a stray headline fits, or (giver, bare) where two headlines move on.
+
+    A headline printed behind its article stands before the next one: then that article's own
+    headline is the stray one.
+    """
+    best: tuple[float, int | tuple[int, int] | None] = (_FIT, None)
+    for one in bare:
+        best = max(best, (matches(heads, one, topics), one), key=lambda pair: pair[0])
+        for giver, draft in enumerate(drafts):
+            if draft.heads.title is None:
+                continue
+            moved = matches(draft.heads, one, topics) + matches(heads, giver, topics)
+            gain = moved - matches(draft.heads, giver, topics) - 0.1
+            if matches(heads, giver, topics) > _FIT and matches(draft.heads, one, topics) > _FIT:
+                best = max(best, (gain, (giver, one)), key=lambda pair: pair[0])
+    return best[1]
+
+
+def _borrow(bare: int, drafts: Sequence[Draft], topics: Topics) -> None:
+    """A bare article takes the headline that stands in another one but fits itself far better."""
+    best: tuple[float, int, Headline | None] = (_BETTER, -1, None)
+    for other, draft in enumerate(drafts):
+        if other == bare:
+            continue
+        crossheads = [h for group in draft.crossheads.values() for h in group.headlines]
+        plain = [h for h in draft.heads.subtitles if not is_subtitle(h)]
+        for headline in (*draft.heads.kickers, *plain, *crossheads):
+            fit = topics.covered(headline.text, bare)
+            gain = fit - topics.covered(headline.text, other)
+            if fit > _FIT and gain > best[0]:
+                best = (gain, other, headline)
+    if best[2] is None:
+        return
+    giver, headline = drafts[best[1]], best[2]
+    giver.heads = replace(
+        giver.heads,
+        kickers=tuple(h for h in giver.heads.kickers if h is not headline),
+        subtitles=tuple(h for h in giver.heads.subtitles if h is not headline),
+    )
+    for group in giver.crossheads.values():
+        group.headlines[:] = [h for h in group.headlines if h is not headline]
+    drafts[bare].heads = Heads(title=headline)
