@@ -1,4 +1,4 @@
-"""python -m eval bench: measurements over public question sets, given as a folder."""
+"""python -m eval bench: measurements over public question sets and over damaged pages."""
 
 import argparse
 import json
@@ -10,7 +10,11 @@ _EXAMPLES = """examples:
   python -m eval bench retrieval --data DIR --embedder intfloat/multilingual-e5-small
   python -m eval bench quote --data DIR               does the chosen sentence hold the answer?
   python -m eval bench abstain --data DIR             answerable or not, and the weights for it
+  python -m eval bench fit-pages --clean FILE…        learn index/newspaper/weights.json anew
   python -m eval bench fit-quote --train FILE…        learn the weights of rag/features.py anew
+  python -m eval bench pages --clean FILE…            reading pages that were damaged on purpose
+  python -m eval bench pages --articles DIR --questions
+                                                      … and what it does for questions on real pages
 
 DIR holds SQuAD-style files (*.json or *.json.gz: data → paragraphs → qas → answers).
 """
@@ -20,8 +24,8 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     """Add the `bench` command."""
     bench = commands.add_parser(
         "bench",
-        help="measure retrieval and quotation on public question sets",
-        description="Measure retrieval and quotation on public question sets.",
+        help="measure retrieval and quotation on public question sets, and the reading of pages",
+        description="Measure retrieval, quotation and the reading of printed pages.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -37,11 +41,57 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         kind.add_argument("--limit", type=int, metavar="N", help="questions of each set")
         kind.add_argument("--json", action="store_true", help="print JSON")
         kind.set_defaults(command={"retrieval": _retrieval, "quote": _quote}.get(name, _abstain))
+    _register_fit_pages(kinds)
     fit = kinds.add_parser("fit-quote", help="learn the weights of quotation")
     fit.add_argument("--train", type=Path, nargs="+", required=True, metavar="FILE")
     fit.add_argument("--embedder", metavar="NAME", help="folder or hub name")
     fit.add_argument("--limit", type=int, default=4000, metavar="N", help="questions in all")
     fit.set_defaults(command=_fit)
+    _register_pages(kinds)
+
+
+def _register_pages(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    help = "printed pages: lines joined, articles told apart, reading order"
+    pages = kinds.add_parser("pages", help=help, description=help)
+    pages.add_argument(
+        "--clean",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="articles to damage: .jsonl or .jsonl.gz (date, title, body), or a folder of .md",
+    )
+    pages.add_argument("--pages", type=int, default=500, metavar="N", help="how many pages")
+    pages.add_argument("--seed", type=int, default=1, metavar="N", help="another seed, other pages")
+    pages.add_argument(
+        "--part",
+        choices=("dev", "unseen", "all"),
+        default="unseen",
+        help="articles by the hash of their title: 8 in 10 are dev",
+    )
+    pages.add_argument("--articles", type=Path, metavar="DIR", help="folder of the real pages")
+    pages.add_argument(
+        "--questions",
+        action="store_true",
+        help="retrieval and answers over the real pages, left as they are and repaired",
+    )
+    pages.add_argument(
+        "--write", type=Path, metavar="DIR", help="write pages and truth there, measure nothing"
+    )
+    pages.add_argument("--json", action="store_true", help="print JSON")
+    pages.set_defaults(command=_pages, usage=pages.error)
+
+
+def _register_fit_pages(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    help = "learn the weights of the page reader from damaged pages"
+    fit = kinds.add_parser("fit-pages", help=help, description=help)
+    fit.add_argument(
+        "--clean", type=Path, nargs="+", required=True, metavar="FILE", help="articles to damage"
+    )
+    fit.add_argument("--pages", type=int, default=800, metavar="N", help="pages of short items")
+    fit.add_argument("--papers", type=int, default=300, metavar="N", help="pages of long articles")
+    fit.add_argument("--seed", type=int, default=31, metavar="N", help="another seed, other pages")
+    fit.set_defaults(command=_fit_pages)
 
 
 def _retrieval(options: argparse.Namespace) -> int:
@@ -65,11 +115,55 @@ def _abstain(options: argparse.Namespace) -> int:
     return 0
 
 
+def _fit_pages(options: argparse.Namespace) -> int:
+    from eval.bench.pages_fit import fit_pages, pages_to_learn
+    from index.newspaper.weights import FILE
+
+    pages = pages_to_learn(options.clean, options.pages, options.papers, options.seed)
+    for line in fit_pages(pages, FILE):
+        sys.stdout.write(line + "\n")
+    return 0
+
+
 def _fit(options: argparse.Namespace) -> int:
     from eval.bench.fit import fit
 
     for line in fit(options.train, options.embedder, options.limit):
         sys.stdout.write(line + "\n")
+    return 0
+
+
+def _pages(options: argparse.Namespace) -> int:
+    if options.questions:
+        if options.articles is None:
+            options.usage("--questions are about the real pages: give their folder by --articles")
+        return _questions(options)
+    if not options.clean:
+        options.usage("the articles to damage are missing: --clean FILE…")
+    from eval.bench.pages import PageSource, bench, write_pages
+
+    source = PageSource(options.clean, options.part, options.pages, options.seed)
+    if options.write is not None:
+        count = write_pages(source, options.write)
+        sys.stdout.write(f"{count} pages and their truth are in {options.write}\n")
+        return 0
+    for number, table in enumerate(bench(source, options.articles)):
+        if number and not options.json:
+            sys.stdout.write("\n")
+        _show(table, as_json=options.json)
+    return 0
+
+
+def _questions(options: argparse.Namespace) -> int:
+    from eval.bench.pages_questions import PageSetting, questions_effect
+
+    settings: tuple[PageSetting, ...] = ("never", "auto")
+    found = [
+        {"pages": setting, **row}
+        for setting in settings
+        for row in questions_effect(options.articles, setting)
+    ]
+    _show(found, as_json=options.json)
     return 0
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from eval.__main__ import main
+from eval.bench import pages_questions
 from eval.bench.abstain import auroc
 from eval.bench.retrieval import ndcg, recall
 from eval.bench.squad import read_sets
@@ -86,3 +87,24 @@ def test_quotation_is_learnt(
     arguments = ["bench", "fit-quote", "--train", str(file), "--embedder", str(static_model)]
     assert main(arguments) == 0
     assert '"telling_coverage":' in capsys.readouterr().out
+
+
+def test_the_effect_on_questions_is_shown_without_and_with_repair(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        pages_questions,
+        "questions_effect",
+        lambda folder, pages: [{"questions": folder.name, "answer holds gold": len(pages) / 8}],
+    )
+    arguments = ["bench", "pages", "--articles", str(tmp_path / "real"), "--questions"]
+    assert main([*arguments, "--json"]) == 0
+    assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == [
+        {"pages": "never", "questions": "real", "answer holds gold": 0.625},
+        {"pages": "auto", "questions": "real", "answer holds gold": 0.5},
+    ]
+    for wrong in (["bench", "pages", "--questions"], ["bench", "pages"]):
+        with pytest.raises(SystemExit) as stopped:
+            main(wrong)
+        assert stopped.value.code == 2
+        assert "--articles" in capsys.readouterr().err
