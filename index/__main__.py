@@ -14,12 +14,18 @@ from index.errors import YinzhengError
 if TYPE_CHECKING:
     from index.build import Progress, Report
 
+_PAGES = ("auto", "always", "never")  # those of index.printed, which is slow to import
+_LISTED = 10  # names of files left alone
+
 _EXAMPLES = """examples:
-  python -m index build articles/                    index a folder (.txt, .md, .jsonl)
+  python -m index build articles/                    index a folder (.txt, .md, .html, .pdf,
+                                                     .docx, .jsonl, .csv, .tsv)
   python -m index build articles/ --store ./store    … into a store of your choice
   python -m index add more/page.txt                  add a file, or replace it if it changed
   python -m index remove page.txt                    take a file out
   python -m index list --json                        what the store holds
+  python -m index inspect page.txt                   how a scanned page is understood
+  python -m index inspect page.txt --html page.html  … as a page to look at in a browser
   python -m index check --repair                     verify every file, mend what can be mended
 
 The store is --store, else RAG_STORE, else a folder of yours. Exit codes: 0 done, 1 failed or
@@ -54,9 +60,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, help: str, run: Callable[[argparse.Namespace], int]) -> Any:
+    def command(
+        name: str, help: str, run: Callable[[argparse.Namespace], int], *, store: bool = True
+    ) -> Any:
         sub = commands.add_parser(name, help=help, description=help)
-        sub.add_argument("--store", type=Path, metavar="DIR", help="folder of the store")
+        if store:
+            sub.add_argument("--store", type=Path, metavar="DIR", help="folder of the store")
         sub.add_argument("--json", action="store_true", help="print JSON")
         sub.set_defaults(command=run)
         return sub
@@ -72,13 +81,35 @@ def _parser() -> argparse.ArgumentParser:
             metavar="NAME",
             help="sentence-transformers model: folder or hub name (RAG_EMBEDDER, else the bundled)",
         )
+        _offer_pages(sub)
     sub = command("remove", "take files out of the store", _remove)
     sub.add_argument("names", nargs="+", metavar="PATH", help="path, folder or name in `list`")
     command("list", "list the articles", _list)
     command("info", "say what the store is and what made it", _info)
+    sub = command("inspect", "show how a file is understood", _inspect, store=False)
+    sub.add_argument("file", type=Path, metavar="FILE", help=".txt, .md or .pdf file")
+    sub.add_argument(
+        "--html",
+        nargs="?",
+        const=Path("page.html"),
+        type=Path,
+        metavar="OUT.html",
+        help="write one HTML page to look at (page.html)",
+    )
+    _offer_pages(sub)
     sub = command("check", "verify everything, one line a finding", _check)
     sub.add_argument("--repair", action="store_true", help="mend what is safe to mend")
     return parser
+
+
+def _offer_pages(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--pages",
+        choices=_PAGES,
+        default="auto",
+        help="read .txt, .md and .pdf files as scanned newspaper pages: broken lines joined, "
+        "columns put in order, articles told apart; auto (the default): those that look like one",
+    )
 
 
 def _folder(options: argparse.Namespace) -> Path:
@@ -106,9 +137,33 @@ def _update(options: argparse.Namespace, run: Callable[..., "Report"]) -> int:
     find_files(options.paths)  # a wrong path is told before the model loads
     with _Bars() as bars:
         report = run(
-            options.paths, _folder(options), load_embedder(options.embedder), progress=bars.report
+            options.paths,
+            _folder(options),
+            load_embedder(options.embedder),
+            pages=options.pages,
+            progress=bars.report,
         )
-    return _show_report(options, report)
+    code = _show_report(options, report)
+    _tell_left_alone(options.paths)
+    return code
+
+
+def _tell_left_alone(paths: Sequence[Path]) -> None:
+    """Name what the folders hold besides: no faults, but nobody should miss a file unawares."""
+    from index.inspect.marks import visible
+    from index.readers import left_alone
+
+    found = left_alone(paths)
+    count = len(found.skipped)
+    told = []
+    if count:
+        names = ", ".join(map(visible, found.skipped[:_LISTED]))
+        more = ", …" if count > _LISTED else ""
+        told.append(f"{count} file{'' if count == 1 else 's'} of other kinds ({names}{more})")
+    if found.hidden:
+        told.append(f"{found.hidden} hidden")
+    if told:
+        print(f"left alone: {', '.join(told)}", file=sys.stderr)
 
 
 def _remove(options: argparse.Namespace) -> int:
@@ -118,6 +173,8 @@ def _remove(options: argparse.Namespace) -> int:
 
 
 def _show_report(options: argparse.Namespace, report: "Report") -> int:
+    from index.inspect import format_shares
+
     facts = {
         "store": str(_folder(options)),
         "generation": report.generation,
@@ -127,6 +184,8 @@ def _show_report(options: argparse.Namespace, report: "Report") -> int:
         "files_unchanged": report.unchanged,
         "files_removed": report.removed,
         "paragraphs_embedded": report.embedded,
+        "printed": report.printed,
+        "shares": {str(role): count for role, count in report.shares.roles.items()},
         "left_out": [str(fault) for fault in report.faults],
     }
     for fault in report.faults:
@@ -140,7 +199,18 @@ def _show_report(options: argparse.Namespace, report: "Report") -> int:
             f"{report.removed} removed, {len(report.faults)} left out) → "
             f"{facts['store']}, generation {report.generation}"
         )
+        if report.printed:
+            files = "file" if report.printed == 1 else "files"
+            print(f"{report.printed} {files} read as printed pages:")
+            print(format_shares(report.shares))
     return 1 if report.faults else 0
+
+
+# What `list --json` says of an article of a printed page, where it is known.
+_OF_PAGES = (
+    "kicker", "subtitle", "place", "date_precision", "page", "continued_on", "continued_from",
+    "continues", "continued_by",
+)  # fmt: skip
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -158,11 +228,24 @@ def _list(options: argparse.Namespace) -> int:
                 "section": article.section,
                 "authors": article.authors,
                 "paragraphs": count,
+                **{name: value for name in _OF_PAGES if (value := getattr(article, name))},
             }
             print(json.dumps(row, ensure_ascii=False))
         else:
             print(f"{article.date or '—':10}  {count:4}  {article.source}  {article.title}")
     return 0
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    from index.inspect import inspect
+
+    return inspect(
+        options.file,
+        html=options.html,
+        as_json=options.json,
+        pages=options.pages,
+        out=sys.stdout,
+    )
 
 
 def _info(options: argparse.Namespace) -> int:

@@ -2,63 +2,56 @@
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
-from index.article import Article
-from index.catalog import Catalog, FileRow
+from index.catalog import Catalog
+from index.continuations import link_parts, unlink_parts
 from index.embedder import Embedder
 from index.errors import InputError, StoreMismatch, StoreMissing
-from index.paragraphs import paragraphs
+from index.intake import Progress, Report, read_all
+from index.printed import Pages
 from index.publish import CATALOG, publish, writer_lock
-from index.readers import Fault, SourceFile, find_files, read_file
+from index.readers import Fault, SourceFile, find_files
+from index.rows import FileRow
 from index.store import fingerprint
+
+__all__ = ["Progress", "Report", "add", "build", "remove"]
 
 _BATCH = 1024  # paragraphs embedded between two reports of progress
 
 
-class Progress(Protocol):
-    """Told how far a build is; `total` counts the unit of the stage."""
-
-    def __call__(self, stage: str, done: int, total: int, *, articles: int) -> None:
-        """`stage` is "read" (files), "embed" (paragraphs) or "write" (steps)."""
-        ...
-
-
-@dataclass
-class Report:
-    """What a build, add or remove did."""
-
-    generation: int = 0
-    articles: int = 0
-    paragraphs: int = 0
-    read: int = 0
-    unchanged: int = 0
-    removed: int = 0
-    embedded: int = 0
-    faults: list[Fault] = field(default_factory=list)
-
-
 def build(
-    paths: Sequence[Path], folder: Path, embedder: Embedder, *, progress: Progress | None = None
+    paths: Sequence[Path],
+    folder: Path,
+    embedder: Embedder,
+    *,
+    pages: Pages = "auto",
+    progress: Progress | None = None,
 ) -> Report:
     """Make the store hold exactly what `paths` hold; unchanged files cost nothing.
 
-    A file that cannot be read is reported and keeps its earlier state in the store, if it had
-    one. On any error, and on Ctrl-C, the store stays as it was.
+    `pages` says whether .txt, .md and .pdf files are repaired as printed pages: "auto" decides for
+    each file by signs of print; files read otherwise before are read anew. A file that cannot be
+    read is reported and keeps its earlier state in the store, if it had one. On any error, and on
+    Ctrl-C, the store stays as it was.
 
     Raises:
         InputError: nothing readable in `paths`.
         StoreError: the store cannot be written.
     """
-    return _update(paths, folder, embedder, prune=True, progress=progress or _silent)
+    return _update(paths, folder, embedder, pages, prune=True, progress=progress or _silent)
 
 
 def add(
-    paths: Sequence[Path], folder: Path, embedder: Embedder, *, progress: Progress | None = None
+    paths: Sequence[Path],
+    folder: Path,
+    embedder: Embedder,
+    *,
+    pages: Pages = "auto",
+    progress: Progress | None = None,
 ) -> Report:
     """Add what `paths` hold, or replace what changed; everything else stays.
 
@@ -67,7 +60,7 @@ def add(
         StoreMismatch: the store was made by another embedder.
         StoreError: the store cannot be written.
     """
-    return _update(paths, folder, embedder, prune=False, progress=progress or _silent)
+    return _update(paths, folder, embedder, pages, prune=False, progress=progress or _silent)
 
 
 def remove(names: Sequence[str], folder: Path) -> Report:
@@ -85,12 +78,19 @@ def remove(names: Sequence[str], folder: Path) -> Report:
         with catalog.transaction():
             for file in doomed:
                 catalog.remove_file(file.path)
+            unlink_parts(catalog)
         report.removed = len(doomed)
         return _publish(folder, catalog, report)
 
 
 def _update(
-    paths: Sequence[Path], folder: Path, embedder: Embedder, *, prune: bool, progress: Progress
+    paths: Sequence[Path],
+    folder: Path,
+    embedder: Embedder,
+    pages: Pages,
+    *,
+    prune: bool,
+    progress: Progress,
 ) -> Report:
     files, faults = find_files(paths)
     report = Report(faults=faults)
@@ -101,11 +101,12 @@ def _update(
         with catalog.transaction():
             if other_maker:
                 catalog.forget_vectors()
-            seen = _read_all(files, catalog, report, progress, fresh=other_maker)
+            seen = read_all(files, catalog, report, progress, pages=pages, fresh=other_maker)
             if not report.read and not report.unchanged:
                 raise InputError(_nothing_read(paths, report.faults))
             if prune:
                 report.removed = _prune(catalog, seen)
+            link_parts(catalog)
             _embed(catalog, embedder, report, progress)
             catalog.set_meta("fingerprint", json.dumps(print_, sort_keys=True))
         progress("write", 0, 1, articles=report.articles)
@@ -160,75 +161,23 @@ def _free_name(file: SourceFile, taken: set[str]) -> str:
     return name
 
 
-def _read_all(
-    files: list[SourceFile], catalog: Catalog, report: Report, progress: Progress, *, fresh: bool
-) -> set[str]:
-    """Bring the catalogue's text up to date; returns the paths that stay."""
-    known = {row.path: row for row in catalog.files()}
-    seen = set()
-    for done, file in enumerate(files):
-        progress("read", done, len(files), articles=report.articles)
-        path = str(file.path.resolve())
-        seen.add(path)
-        try:
-            articles, faults, digest = read_file(file)
-        except InputError as error:
-            report.faults.append(Fault(file.source, str(error)))
-            continue
-        report.faults.extend(faults)
-        unchanged = not fresh and path in known and known[path].sha256 == digest
-        report.articles += len(articles)
-        if unchanged:
-            report.unchanged += 1
-        elif articles:
-            report.read += 1
-            _store_file(catalog, FileRow(path, file.source, digest), articles, report)
-    progress("read", len(files), len(files), articles=report.articles)
-    return seen
-
-
-def _store_file(
-    catalog: Catalog, file: FileRow, articles: Iterable[Article], report: Report
-) -> None:
-    """Replace a file's articles; vectors of paragraphs that did not change are kept."""
-    kept: dict[str, bytes] = {}
-    rows = []
-    for place, article in enumerate(articles):
-        owner = catalog.owner(article.id)
-        if owner not in (None, file.path):
-            report.faults.append(
-                Fault(file.source, f"id {article.id!r} belongs to {owner} already")
-            )
-            continue
-        own = paragraphs(article)
-        for paragraph in own:
-            vector = catalog.vector_bytes(article, paragraph)
-            if vector is not None:
-                kept[paragraph.id] = vector
-        rows.append((place, article, own))
-    catalog.remove_file(file.path)
-    catalog.add_file(file)
-    for place, article, own in rows:
-        catalog.add_article(file.path, place, article, own)
-    for paragraph_id, vector in kept.items():
-        catalog.set_vector(paragraph_id, vector)
-
-
 def _prune(catalog: Catalog, seen: set[str]) -> int:
     gone = [row.path for row in catalog.files() if row.path not in seen]
     for path in gone:
+        catalog.keep_vectors(path)  # the file may have been read under another name
         catalog.remove_file(path)
     return len(gone)
 
 
 def _embed(catalog: Catalog, embedder: Embedder, report: Report, progress: Progress) -> None:
+    catalog.reuse_vectors()
     waiting = catalog.without_vector()
     for start in range(0, len(waiting), _BATCH):
         progress("embed", start, len(waiting), articles=report.articles)
         batch = waiting[start : start + _BATCH]
-        vectors = embedder.embed([text for _, text in batch], kind="passage")
-        for (paragraph_id, _), vector in zip(batch, vectors, strict=True):
-            catalog.set_vector(paragraph_id, vector.astype("<f4").tobytes())
+        vectors = embedder.embed([text for _, _, text in batch], kind="passage")
+        for (paragraph_id, column, _), vector in zip(batch, vectors, strict=True):
+            catalog.set_vector(paragraph_id, column, vector.astype("<f4").tobytes())
     report.embedded = len(waiting)
     progress("embed", len(waiting), len(waiting), articles=report.articles)
 

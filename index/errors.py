@@ -5,7 +5,7 @@ YinzhengError
 ├── EmbedderError     the embedding model cannot be found or loaded
 └── StoreError        the store cannot be opened or written
     ├── StoreMissing      there is no store at this place
-    ├── StoreMismatch     another embedder (or text view, or chunker) made the store
+    ├── StoreMismatch     another embedder (or text view, chunker, version) made the store
     ├── StoreDamaged      files fail their checks and cannot be rebuilt
     └── StoreBusy         another process is writing
 """
@@ -32,7 +32,7 @@ class StoreMissing(StoreError):
 
 
 class StoreMismatch(StoreError):
-    """The store was made by another embedder, text view or chunker."""
+    """The store was made by another embedder, text view, chunker or version."""
 
 
 class StoreDamaged(StoreError):

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from index.article import Article, Paragraph
-from index.catalog import SCHEMA, article_from_row, paragraph_from_row
-from index.errors import StoreDamaged
+from index.errors import StoreDamaged, StoreMismatch
 from index.lexical import Lexical
 from index.paragraphs import searched_text
 from index.publish import ARTICLES, LEXICAL, MANIFEST, VECTORS, sha256
+from index.rows import SCHEMA, article_from_row, other_schema, paragraph_from_row
 from index.vectors import VectorIndex
+
+_ARTICLES = "SELECT articles.*, raws.text AS raw_text FROM articles JOIN raws ON raws.id = raw"
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Manifest:
 
 @dataclass(frozen=True)
 class ParagraphFacts:
-    """What filters need of a paragraph, by position."""
+    """What filters need of a paragraph, by position; a date without a year counts as none."""
 
     article: str
     source: str
@@ -81,7 +83,7 @@ class Generation:
         (paragraph,) = self.paragraphs([position])
         facts = self._rows("SELECT title, source FROM articles WHERE id = ?", paragraph.article_id)
         title, source = facts[0]
-        text = searched_text(title, source, paragraph.heading, paragraph.text)
+        text = searched_text(title, source, paragraph.heading, paragraph.context, paragraph.text)
         return self.lexical.coverage(question, text)
 
     def paragraph(self, paragraph_id: str) -> Paragraph | None:
@@ -91,7 +93,7 @@ class Generation:
 
     def article(self, article_id: str) -> Article | None:
         """The article with this id, if it is in this generation."""
-        rows = self._rows("SELECT * FROM articles WHERE id = ?", article_id)
+        rows = self._rows(f"{_ARTICLES} WHERE articles.id = ?", article_id)
         return article_from_row(rows[0]) if rows else None
 
     def article_paragraphs(self, article_id: str) -> list[Paragraph]:
@@ -101,7 +103,7 @@ class Generation:
 
     def articles(self) -> list[Article]:
         """All articles, by source name and place."""
-        return [article_from_row(row) for row in self._rows("SELECT * FROM articles")]
+        return [article_from_row(row) for row in self._rows(_ARTICLES)]
 
     @cached_property
     def facts(self) -> list[ParagraphFacts]:
@@ -110,11 +112,15 @@ class Generation:
             "SELECT article, source, date FROM paragraphs "
             "JOIN articles ON articles.id = article ORDER BY position"
         )
-        return [ParagraphFacts(row[0], row[1], row[2]) for row in self._rows(query)]
+        return [ParagraphFacts(row[0], row[1], _whole(row[2])) for row in self._rows(query)]
 
     def _rows(self, query: str, *values: object) -> list[sqlite3.Row]:
         with self._lock:
             return self._db.execute(query, values).fetchall()
+
+
+def _whole(date: str | None) -> str | None:
+    return None if date and date.startswith("XXXX") else date
 
 
 def damage(generation: Path) -> str | None:
@@ -130,7 +136,8 @@ def read_manifest(generation: Path) -> Manifest:
     """The manifest of a generation, its own checksum verified before it is parsed.
 
     Raises:
-        StoreDamaged: missing, changed, or of another schema.
+        StoreDamaged: missing, or changed.
+        StoreMismatch: of another schema.
     """
     path = generation / MANIFEST
     try:
@@ -141,10 +148,7 @@ def read_manifest(generation: Path) -> Manifest:
         raise StoreDamaged(f"{path} fails its checksum")
     fields = json.loads(body)
     if fields["schema"] != SCHEMA:
-        raise StoreDamaged(
-            f"{path} has schema {fields['schema']}, this version reads {SCHEMA}; "
-            "use the version that made it, or build a new store"
-        )
+        raise StoreMismatch(other_schema(path, fields["schema"]))
     return Manifest(
         fields["articles"], fields["paragraphs"], fields["fingerprint"], fields["files"]
     )

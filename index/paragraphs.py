@@ -7,64 +7,124 @@ between CJK characters, a space elsewhere).
 """
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 
-from index.article import Article, Paragraph, Piece, Span, paragraph_id
+from index.article import (
+    Article,
+    Block,
+    Paragraph,
+    Piece,
+    Span,
+    clip,
+    paragraph_id,
+    printed_places,
+)
 from index.text import fold, is_cjk
 
 LONGEST = 8000  # characters of one paragraph; longer ones are cut at sentence borders
-CHUNKER = "paragraphs-1"  # part of the fingerprint: change it when paragraphs change
-SEARCHED = "title-heading-text-1"  # likewise, for what is searched of a paragraph
+SHORT = 16  # characters; a shorter paragraph is searched with what stands beside it
+CHUNKER = "paragraphs-2"  # part of the fingerprint: change it when paragraphs change
+CUT_OFF = "…"  # ends a title that was made of the first words of its article
+SEARCHED = "title-heading-context-text-1"  # likewise, for what is searched of a paragraph
+
+_CONTEXT = 120  # characters of a neighbour
 
 _LINE = re.compile(r"[^\r\n\u2028\u2029]*(?:\r\n|[\r\n\u2028\u2029]|$)")
 _HEADING = re.compile(r"#{1,6}\s+(?=\S)")
 _SENTENCE_END = re.compile("[。！？!?…”』」：；]$")
+_WHOLE = re.compile(r"[^“‘「『\"'—].*[。！？!?.．]$", re.DOTALL)  # a sentence that stands alone
 
 
 def paragraphs(article: Article) -> list[Paragraph]:
-    """The paragraphs of an article in reading order; Markdown headings become `heading`."""
+    """The paragraphs of an article in reading order; headings become `heading`."""
     found: list[Paragraph] = []
     heading: str | None = None
-    for lines in _blocks(article):
-        text, pieces = _join(article.raw, lines)
-        marks = _HEADING.match(text)
-        if marks and len(lines) == 1:
-            heading = text[marks.end() :].rstrip("# ")
+    for block in article.blocks if article.blocks is not None else _blocks(article):
+        if block.heading:
+            heading = block.text
             continue
-        for part in _cut(text):
-            found.append(_paragraph(article, len(found), text, pieces, part, heading))
-    return found
+        for part in _cut(block.text):
+            found.append(_paragraph(article, len(found), block, part, heading))
+    return [_with_context(article.title, found, i) for i in range(len(found))]
 
 
-def searched_text(title: str, source: str, heading: str | None, text: str) -> str:
+def searched_text(
+    title: str, source: str, heading: str | None, context: str | None, text: str
+) -> str:
     """What is searched of a paragraph: its article's title and its heading before its words.
 
     A paragraph in the middle of an article often does not name what it is about. A title that
-    is only the file's name, or stands in the paragraph already, is left out.
+    is only the file's name, or stands in the paragraph already, is left out. A very short
+    paragraph is searched with the `context` beside it.
     """
     named_after_file = title in (source, PurePosixPath(source).stem)
-    context = [] if named_after_file or text.startswith(title) else [title]
-    return "\n".join([*context, *([heading] if heading else []), text])
+    told = text.startswith(title) or (title.endswith(CUT_OFF) and title[: -len(CUT_OFF)] in text)
+    before = [] if named_after_file or told else [title]
+    around = [words for words in (heading, context) if words]
+    return "\n".join([*before, *around, text])
 
 
 def _paragraph(
-    article: Article, ordinal: int, text: str, pieces: list[Piece], part: Span, heading: str | None
+    article: Article, ordinal: int, block: Block, part: Span, heading: str | None
 ) -> Paragraph:
-    own = tuple(_clip(pieces, part))
-    words = part.cut(text)
+    own = tuple(
+        Piece(piece.text_start - part.start, piece.raw_start, piece.length)
+        for piece in clip(block.pieces, part)
+    )
+    words = part.cut(block.text)
     return Paragraph(
         id=paragraph_id(article.id, ordinal, fold(words)),
         article_id=article.id,
         ordinal=ordinal,
         text=words,
-        span=Span(own[0].raw_start, own[-1].raw_start + own[-1].length),
+        span=max(printed_places(own), key=len),
         pieces=own,
+        page=_page(article, own[0].raw_start),
         heading=heading,
     )
 
 
-def _blocks(article: Article) -> Iterator[list[Span]]:
+def _page(article: Article, raw_start: int) -> int | None:
+    """The page of the file on which a paragraph begins, else the printed page of its article."""
+    if article.page_starts:
+        return bisect_right(article.page_starts, raw_start)
+    return article.page
+
+
+def _with_context(title: str, found: Sequence[Paragraph], i: int) -> Paragraph:
+    """A very short paragraph with the words beside it: what it announces, or what it follows.
+
+    A whole sentence stands alone, and so does the title; the lines of a list lend one another
+    nothing, or each would be found for the words of the next.
+    """
+    text = found[i].text
+    if len(text) > SHORT or text == title or not any(map(str.isalnum, text)):
+        return found[i]
+    if _WHOLE.match(text):
+        return found[i]
+    announces = text[-1] in "：:" or i == 0
+    beside = i + 1 if announces else i - 1
+    if beside >= len(found) or len(found[beside].text) <= SHORT:
+        return found[i]
+    words = found[beside].text
+    return replace(found[i], context=words[:_CONTEXT] if announces else words[-_CONTEXT:])
+
+
+def _blocks(article: Article) -> Iterator[Block]:
+    """Lines between empty lines as paragraphs; lines with Markdown marks as headings."""
+    for lines in _line_blocks(article):
+        text, pieces = _join(article.raw, lines)
+        marks = _HEADING.match(text)
+        if marks and len(lines) == 1:
+            yield Block(text[marks.end() :].rstrip("# "), tuple(pieces), heading=True)
+        else:
+            yield Block(text, tuple(pieces))
+
+
+def _line_blocks(article: Article) -> Iterator[list[Span]]:
     """Lines (stripped, as spans of the raw text) grouped into paragraphs."""
     lines = list(_lines(article))
     inner = lines[:-1] if lines and not lines[-1] else lines
@@ -128,13 +188,3 @@ def _cut(text: str) -> Iterator[Span]:
         end = sentence.end
     if end > start:
         yield Span(start, end)
-
-
-def _clip(pieces: list[Piece], part: Span) -> Iterator[Piece]:
-    """The pieces inside `part`, counted from its start."""
-    for piece in pieces:
-        start = max(piece.text_start, part.start)
-        end = min(piece.text_start + piece.length, part.end)
-        if start < end:
-            raw_start = piece.raw_start + start - piece.text_start
-            yield Piece(start - part.start, raw_start, end - start)

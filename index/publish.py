@@ -15,9 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from index.catalog import SCHEMA, Catalog
+from index.catalog import Catalog
 from index.errors import StoreBusy, StoreError
 from index.lexical import Lexical, tokens
+from index.rows import SCHEMA
 from index.vectors import VectorIndex
 
 CATALOG, CURRENT, LOCK = "catalog.sqlite", "CURRENT", "LOCK"

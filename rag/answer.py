@@ -21,11 +21,14 @@ class Hit:
 
     @property
     def context(self) -> str:
-        """The words that stand over the paragraph: its article's title and its heading."""
-        searched = searched_text(
-            self.article.title, self.article.source, self.paragraph.heading, self.paragraph.text
-        )
-        return searched.removesuffix(self.paragraph.text)
+        """The words that stand over the paragraph: its article's title and its heading.
+
+        Not the words beside it: what its neighbour says is to be quoted from the neighbour.
+        """
+        text = self.paragraph.text
+        title, source = self.article.title, self.article.source
+        searched = searched_text(title, source, self.paragraph.heading, None, text)
+        return searched.removesuffix(text)
 
     def to_json(self) -> dict[str, Any]:
         """The hit as `--json` prints it."""
@@ -61,12 +64,17 @@ class Citation:
 
     @property
     def raw(self) -> Span:
-        """Where the quoted words stand in the file as read."""
+        """Where the quoted words stand in the file as read; of several places the longest."""
         return self.hit.paragraph.raw_span(self.quote)
 
+    @property
+    def raw_parts(self) -> tuple[Span, ...]:
+        """All places in the file where the quoted words are printed, in reading order."""
+        return self.hit.paragraph.raw_spans(self.quote)
+
     def to_json(self) -> dict[str, Any]:
-        """The citation as `--json` prints it."""
-        article = self.hit.article
+        """The citation as `--json` prints it; "raw_parts" only where there are several."""
+        article, places = self.hit.article, self.raw_parts
         return {
             "number": self.number,
             "paragraph": self.paragraph_id,
@@ -76,6 +84,7 @@ class Citation:
             "date": article.date,
             "quote": {**_span(self.quote), "text": self.quote_text},
             "raw": _span(self.raw),
+            **({"raw_parts": [_span(place) for place in places]} if len(places) > 1 else {}),
         }
 
 

@@ -94,7 +94,8 @@ def _dated(date: Date, given: Facts, year: int | None) -> bool:
 
 
 def _year(hit: Hit) -> int | None:
-    return int(hit.article.date[:4]) if hit.article.date else None
+    year = (hit.article.date or "")[:4]
+    return int(year) if year.isdecimal() else None  # XXXX: no year is known
 
 
 def _shared_facts(wanted: Facts, given: Facts) -> float:

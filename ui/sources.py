@@ -1,5 +1,6 @@
 """The panel of sources: each paragraph found, the words that are cited, what stands around it."""
 
+import calendar
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -7,7 +8,7 @@ from typing import Protocol
 from index.article import Article, Paragraph, Span
 from rag.answer import Hit, Sentence
 from ui.inert import inert, inert_words, lang
-from ui.texts import Texts
+from ui.texts import EN, Texts
 
 AROUND = 3  # paragraphs shown on each side of a found one
 
@@ -130,10 +131,19 @@ def _card(source: Source, quotes: Sequence[Quoted], turn: int, texts: Texts) -> 
 
 def _facts(article: Article, paragraph: Paragraph, texts: Texts) -> str:
     """Date, section, file and page: where a reader finds the printed words."""
-    date = f"<time>{inert_words(article.date)}</time>" if article.date else ""
+    date = f"<time>{inert_words(_day(article.date, texts))}</time>" if article.date else ""
     page = "" if paragraph.page is None else texts.page.format(page=paragraph.page)
     words = (article.section or "", article.source, page)
     return " · ".join(part for part in (date, *map(inert_words, words)) if part)
+
+
+def _day(date: str, texts: Texts) -> str:
+    """A date; of one without a year (XXXX-04-14) the month and the day."""
+    if not date.startswith("XXXX-"):
+        return date
+    month, day = (int(part) for part in date.split("-")[1:])
+    name = calendar.month_name[month] if texts is EN else month
+    return texts.day.format(month=name, day=day)
 
 
 def _around(source: Source, quotes: Sequence[Quoted], texts: Texts) -> str:

@@ -21,6 +21,7 @@ class Texts:
     others: str
     around: str
     page: str
+    day: str  # of a date without a year
     back: str
     copy: str
     copied: str
@@ -58,6 +59,7 @@ EN = Texts(
     others="Also found ({count})",
     around="Read around it",
     page="p. {page}",
+    day="{day} {month}",
     back="Back to the answer",
     copy="Copy with sources",
     copied="Copied",
@@ -98,6 +100,7 @@ ZH_CN = Texts(
     others="其他检索到的段落（{count}）",
     around="看前后文",
     page="第 {page} 页",
+    day="{month}月{day}日",
     back="回到回答",
     copy="复制（附来源）",
     copied="已复制",
@@ -134,6 +137,7 @@ ZH_TW = Texts(
     others="其他檢索到的段落（{count}）",
     around="看前後文",
     page="第 {page} 頁",
+    day="{month}月{day}日",
     back="回到回答",
     copy="複製（附來源）",
     copied="已複製",

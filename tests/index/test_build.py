@@ -15,7 +15,7 @@ from index.errors import (
     StoreMismatch,
     StoreMissing,
 )
-from index.publish import MANIFEST, generations, writer_lock
+from index.publish import MANIFEST, generations, with_checksum, writer_lock
 from index.store import Store, fingerprint
 from tests.conftest import HashEmbedder
 
@@ -304,8 +304,106 @@ def test_the_catalogue_rolls_back(tmp_path: Path) -> None:
     db.execute("UPDATE meta SET value = '99' WHERE key = 'schema'")
     db.commit()
     db.close()
-    with pytest.raises(StoreDamaged, match="schema 99"):
+    with pytest.raises(StoreMismatch, match="schema 99"):
         Catalog(tmp_path / "c.sqlite")
+
+
+def as_schema_1(store: Path) -> None:
+    """Make a store look like one of the version before."""
+    db = sqlite3.connect(store / "catalog.sqlite")
+    db.execute("UPDATE meta SET value = '1' WHERE key = 'schema'")
+    db.commit()
+    db.close()
+    for manifest in store.glob("gen-*/MANIFEST.json"):
+        body, _, _ = manifest.read_bytes().rstrip(b"\n").rpartition(b"\n")
+        manifest.write_bytes(with_checksum({**json.loads(body), "schema": 1}))
+
+
+def test_a_store_of_another_schema_is_refused_and_left_as_it_is(
+    articles: Path, store: Path, embedder: HashEmbedder
+) -> None:
+    build([articles], store, embedder)
+    as_schema_1(store)
+    before = {p: p.read_bytes() for p in store.rglob("*") if p.is_file() and p.name != "LOCK"}
+    remedy = (
+        r"schema 1, and this version reads 2.*python -m index build PATH… --store NEW; or go on"
+    )
+    for attempt in (
+        lambda: build([articles], store, embedder),
+        lambda: add([articles], store, embedder),
+        lambda: remove(["a.txt"], store),
+        lambda: Store(store),
+        lambda: repair(store),
+    ):
+        with pytest.raises(StoreMismatch, match=remedy):
+            attempt()
+    assert before == {p: p.read_bytes() for p in before}
+
+
+# Spaced headlines, a dateline each, a page number: there is no doubt that it is a page.
+PRINTED = (
+    "第1版\n\n江 城 新 桥 通 车\n\n本报4月8日讯(记者石磊)江城新桥昨日通车,桥长五百米。"
+    "市民王大妈说,过江再也不用等渡船了。\n\n湖 水 变 清\n\n"
+    "本报4月8日讯(记者木森)青湖的水今年清了三分。渔民说,鱼也多了起来。\n"
+)
+
+
+def test_a_printed_page_gives_its_articles(
+    articles: Path, store: Path, embedder: HashEmbedder
+) -> None:
+    (articles / "2030-04-09.txt").write_text(PRINTED, "utf-8")
+    report = build([articles], store, embedder)
+    assert (report.printed, report.articles) == (1, 4)
+    assert (report.shares.total, report.shares.whole) == (len("".join(PRINTED.split())), True)
+    assert report.shares.roles["title"] == 10
+    found = Store(store).current().articles()[:2]
+    assert [(a.title, a.date, a.authors) for a in found] == [
+        ("江城新桥通车", "2030-04-08", ("石磊",)),
+        ("湖水变清", "2030-04-08", ("木森",)),
+    ]
+    assert all(a.raw == PRINTED for a in found)
+    assert build([articles], store, embedder, pages="never").printed == 0
+    assert check(store) == []
+
+
+def test_other_pages_read_the_text_anew_and_keep_what_did_not_change(
+    articles: Path, store: Path, embedder: HashEmbedder
+) -> None:
+    (articles / "page.txt").write_text(PRINTED, "utf-8")
+    build([articles], store, embedder)
+    ids = [p.id for p in Store(store).current().paragraphs(range(5))]
+    report = build([articles], store, embedder)
+    assert (report.read, report.unchanged) == (0, 3)
+    report = build([articles], store, embedder, pages="never")
+    assert (report.read, report.unchanged) == (3, 0)
+    page = [
+        text for text in texts(store) if text not in ("甲地有桥。", "桥长五百米。", "乙地有湖。")
+    ]
+    assert report.embedded == len(page) == 5  # of the three others, every vector was kept
+    report = build([articles], store, embedder)
+    assert (report.read, report.embedded) == (3, 2)
+    assert [p.id for p in Store(store).current().paragraphs(range(5))] == ids
+
+
+def test_how_a_file_was_read_is_known_of_each_file(
+    articles: Path, store: Path, embedder: HashEmbedder
+) -> None:
+    build([articles], store, embedder, pages="never")
+    page = articles / "page.txt"
+    page.write_text(PRINTED, "utf-8")
+    assert add([page], store, embedder, pages="always").printed == 1
+    report = build([articles], store, embedder, pages="always")
+    assert (report.read, report.unchanged) == (2, 1)
+
+
+def test_a_file_under_another_name_needs_no_embedding(
+    articles: Path, store: Path, embedder: HashEmbedder
+) -> None:
+    build([articles], store, embedder)
+    (articles / "a.txt").rename(articles / "c.txt")
+    report = build([articles], store, embedder)
+    assert (report.removed, report.embedded) == (1, 0)
+    assert texts(store) == ["乙地有湖。", "甲地有桥。", "桥长五百米。"]
 
 
 def test_a_full_disk_while_the_catalogue_is_written(

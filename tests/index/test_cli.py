@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from index.__main__ import main
+from index.__main__ import _PAGES, main
+from index.printed import PAGES
 
 ROOT = Path(__file__).parents[2]
 
@@ -80,7 +81,7 @@ def test_an_empty_folder(store: Path, tmp_path: Path, capsys: pytest.CaptureFixt
     (tmp_path / "empty").mkdir()
     code, _, err = run("build", str(tmp_path / "empty"), "--store", str(store), capsys=capsys)
     assert code == 1
-    assert "no .txt, .md, .jsonl file" in err
+    assert "no .txt, .md, .jsonl, .html, .htm, .pdf, .docx, .csv, .tsv file" in err
 
 
 def test_one_bad_file_among_good_ones_is_listed(
@@ -92,6 +93,87 @@ def test_one_bad_file_among_good_ones_is_listed(
     assert code == 1
     assert err.startswith("left out: bad.txt: looks like a binary file, not text")
     assert "1 left out" in out
+
+
+PRINTED = "江 城 新 桥 通 车\n\n江城新桥昨日通车,桥长五百米。\n\n(下转第4版)\n"
+
+
+def test_printed_pages_are_told(
+    store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "2030-04-09"
+    folder.mkdir()
+    (folder / "p.txt").write_text(PRINTED, "utf-8")
+    code, out, err = run("add", str(folder), "--store", str(store), capsys=capsys)
+    assert (code, err) == (0, "")
+    assert out.splitlines()[1:] == [
+        "1 file read as printed pages:",
+        "body 53.6 % · title 21.4 % · left out: continuation 25.0 %",
+        "28 characters, each in exactly one part",
+    ]
+    arguments = ("add", str(folder), "--store", str(store), "--json", "--pages")
+    _, out, _ = run(*arguments, "never", capsys=capsys)
+    report = json.loads(out)
+    assert (report["printed"], set(report["shares"].values())) == (0, {0})
+    _, out, _ = run(*arguments, "always", capsys=capsys)
+    report = json.loads(out)
+    assert report["printed"] == 1
+    assert {role: n for role, n in report["shares"].items() if n} == {
+        "body": 15, "title": 6, "continuation": 7,
+    }  # fmt: skip
+    _, out, _ = run("list", "--store", str(store), "--json", capsys=capsys)
+    plain, page = (json.loads(line) for line in out.splitlines())
+    assert list(plain) == [
+        "article", "source", "title", "date", "section", "authors", "paragraphs",
+    ]  # fmt: skip
+    assert (page["title"], page["continued_on"]) == ("江城新桥通车", 4)
+    _, out, _ = run("list", "--store", str(store), capsys=capsys)
+    assert out.count("\n") == 2
+
+
+def test_what_is_left_alone_is_told_and_no_fault(
+    store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "articles"
+    (folder / ".hidden.txt").write_text("x")
+    arguments = ("build", str(folder), "--store", str(store))
+    assert run(*arguments, capsys=capsys)[::2] == (0, "left alone: 1 hidden\n")
+    (folder / "scan\x1b.tif").write_text("x")
+    told = "left alone: 1 file of other kinds (scan␛.tif), 1 hidden\n"
+    assert run(*arguments, capsys=capsys)[::2] == (0, told)
+    for number in range(11):
+        (folder / f"a{number:02}.png").write_text("x")
+    names = ", ".join(f"a{number:02}.png" for number in range(10))
+    told = f"left alone: 12 files of other kinds ({names}, …), 1 hidden\n"
+    assert run(*arguments, "--json", capsys=capsys)[::2] == (0, told)
+
+
+def test_inspect(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page, target = tmp_path / "p.txt", tmp_path / "p.html"
+    page.write_text(PRINTED, "utf-8")
+    code, out, _ = run("inspect", str(page), capsys=capsys)
+    assert (code, out.splitlines()[:3]) == (0, ["p.txt · 1 article", "", "1  江城新桥通车"])
+    _, out, _ = run("inspect", str(page), "--json", "--pages", "never", capsys=capsys)
+    assert json.loads(out)["shares"]["roles"]["continuation"] == 0
+    assert run("inspect", str(page), "--html", str(target), capsys=capsys)[1] == f"{target}\n"
+    assert target.read_text("utf-8").startswith("<!doctype html>")
+    with pytest.raises(SystemExit):
+        main(["inspect", str(page), "--store", str(tmp_path)])
+    code, _, err = run("inspect", str(tmp_path / "none.txt"), capsys=capsys)
+    assert (code, err.startswith("error: ")) == (1, True)
+
+
+def test_the_html_file_has_a_name_of_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("p.txt").write_text(PRINTED, "utf-8")
+    assert run("inspect", "p.txt", "--html", capsys=capsys)[:2] == (0, "page.html\n")
+    assert Path("page.html").is_file()
+
+
+def test_the_ways_to_read_pages_are_those_of_the_library() -> None:
+    assert _PAGES == PAGES
 
 
 def test_repair(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -148,7 +230,7 @@ def test_help_is_quick() -> None:
         "import sys; sys.argv = ['index', '--help']; import runpy\n"
         "try: runpy.run_module('index', run_name='__main__')\n"
         "except SystemExit: pass\n"
-        "print({'torch', 'faiss', 'numpy', 'sentence_transformers'} & set(sys.modules))"
+        "print({'torch', 'faiss', 'numpy', 'scipy', 'sentence_transformers'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
     assert done.stdout.rstrip().endswith("set()"), done.stderr

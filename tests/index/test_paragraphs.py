@@ -1,11 +1,12 @@
 import hashlib
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.article import Article, Paragraph, Span, paragraph_id
-from index.paragraphs import LONGEST, paragraphs
+from index.article import Article, Block, Paragraph, Piece, Span, paragraph_id
+from index.paragraphs import LONGEST, paragraphs, searched_text
 from index.text import fold
 
 
@@ -36,6 +37,63 @@ def test_blocks(raw: str, expected: list[str]) -> None:
 
 def test_lines_of_a_record_are_paragraphs_even_with_empty_lines_between() -> None:
     assert texts("one\ntwo\n\nthree", lines=True) == ["one", "two", "three"]
+
+
+LONG = "石磊在桥上走了一整天,把每一块石头都数了一遍,回来时天已经黑了。"
+
+
+@pytest.mark.parametrize(
+    ("blocks", "short", "context"),
+    [
+        ([LONG, "“数完了！”"], 1, LONG),  # follows
+        (["石磊说：", LONG], 0, LONG),  # announces
+        ([LONG, "石磊说：", LONG[:20]], 1, LONG[:20]),
+        (["“数完了！”", LONG], 0, LONG),  # nothing before it
+        ([LONG, "石头九百块"], 1, LONG),  # no sentence
+        ([LONG, "石头九百块。"], 1, None),  # a whole sentence
+        ([LONG, "石头九百块，一块也不少，真是好桥"], 1, LONG),  # 16 characters
+        ([LONG, "石头九百块，一块也不少，真是好桥呀"], 1, None),  # 17
+        ([LONG, "石磊说："], 1, None),  # announces nothing
+        (["桥长五百米", "桥宽三十米"], 1, None),  # a list
+        ([LONG, "……"], 1, None),
+        ([LONG, "T"], 1, None),  # the title of the article
+        ([LONG * 5, "“数完了！”"], 1, (LONG * 5)[-120:]),
+    ],
+)
+def test_a_short_paragraph_is_searched_with_what_stands_beside_it(
+    blocks: list[str], short: int, context: str | None
+) -> None:
+    found = paragraphs(article("\n\n".join(blocks)))
+    assert found[short].context == context
+    assert [p.context for i, p in enumerate(found) if i != short] == [None] * (len(found) - 1)
+
+
+def test_what_is_searched_of_a_paragraph() -> None:
+    assert searched_text("桥", "a.txt", "一", "旁", "话。") == "桥\n一\n旁\n话。"
+    assert searched_text("桥", "a.txt", None, None, "桥长。") == "桥长。"
+    assert searched_text("a", "x/a.txt", None, None, "话。") == "话。"
+    assert searched_text("", "a.txt", None, None, "话。") == "话。"
+    assert searched_text("石磊数…", "a.txt", None, None, "那天石磊数石头。") == "那天石磊数石头。"
+    assert searched_text("石磊数…", "a.txt", None, None, "他走了。") == "石磊数…\n他走了。"
+
+
+def scattered() -> tuple[str, Article]:
+    """A paragraph of three lines: the last stands first in the file, the others far below."""
+    raw = "还在。" + "别" * 50 + "桥很\n长，路"
+    pieces = (Piece(0, 53, 2), Piece(2, 56, 3), Piece(5, 0, 3))
+    return raw, replace(article(raw), blocks=(Block("桥很长，路还在。", pieces),))
+
+
+def test_a_paragraph_whose_pieces_jump_backwards() -> None:
+    raw, page = scattered()
+    (p,) = paragraphs(page)
+    check_pieces(p, raw)
+    assert p.span == Span(53, 59)  # the longest place
+    assert p.raw_spans(Span(0, 8)) == (Span(53, 59), Span(0, 3))
+    assert p.raw_spans(Span(1, 5)) == (Span(54, 59),)
+    assert p.raw_spans(Span(4, 6)) == (Span(58, 59), Span(0, 1))
+    assert p.raw_span(Span(4, 8)) == Span(0, 3)
+    assert p.raw_span(Span(0, 8)) == p.span
 
 
 def test_headings_belong_to_what_follows() -> None:

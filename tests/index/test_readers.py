@@ -1,10 +1,13 @@
-import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from index.errors import InputError
-from index.readers import LARGEST, SourceFile, decode, find_files, read_file
+from index.readers import LARGEST, SourceFile, read_file
+
+ROOT = Path(__file__).parents[2]
 
 
 def read(path: Path):
@@ -18,6 +21,7 @@ def test_front_matter_gives_the_metadata_and_stays_out_of_the_body(tmp_path: Pat
     assert (article.title, article.date, article.authors) == ("标题", "2031-05-18", ("甲", "乙"))
     assert article.section is None
     assert article.body.cut(article.raw) == "\n正文。\n"
+    assert article.page_starts == ()
     assert faults == []
 
 
@@ -63,48 +67,59 @@ def test_records_of_a_jsonl_file_and_their_faults(tmp_path: Path) -> None:
     assert "YYYY-MM-DD" in str(faults[3])
 
 
-def test_encodings() -> None:
-    text = "长春市，方艙"
-    for encoding in ("utf-8", "utf-8-sig", "utf-16"):
-        assert decode(text.encode(encoding)) == text
-    with pytest.raises(InputError, match="not UTF-8.*iconv"):
-        decode(text.replace("艙", "舱").encode("gb18030"))
-    with pytest.raises(InputError, match="binary"):
-        decode(b"\x7fELF\x00\x01\x02")
-    with pytest.raises(InputError, match="binary"):
-        decode(bytes(range(1, 9)) * 50)
-
-
 @pytest.mark.parametrize(
-    ("content", "message"),
-    [(b"", "empty"), (b" \n", "empty"), (b"\x00\x01", "binary"), (b"\xd6\xd0\xce\xc4", "UTF-8")],
+    ("name", "content", "message"),
+    [
+        ("a.txt", b"", "empty"),
+        ("a.txt", b" \n", "empty"),
+        ("a.txt", b"\x00\x01", "binary"),
+        ("a.txt", b"\xd6\xd0\xce\xc4", "not UTF-8.*too short.*iconv -f GB18030"),
+        ("a.jsonl", b"\n", "no record"),
+        ("a.PDF", b"", "empty"),
+        ("a.docx", b"", "empty"),
+        ("a.html", b"", "empty"),
+        ("a.csv", b"", "empty"),
+    ],
 )
-def test_unreadable_files_say_why(tmp_path: Path, content: bytes, message: str) -> None:
-    path = tmp_path / "a.txt"
+def test_unreadable_files_say_why(tmp_path: Path, name: str, content: bytes, message: str) -> None:
+    path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(InputError, match=message):
         read(path)
 
 
-def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
-    path = tmp_path / "a.txt"
+@pytest.mark.parametrize("name", ["a.txt", "a.pdf", "a.docx", "a.html"])
+def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
     with path.open("wb") as file:
         file.truncate(LARGEST + 1)
     with pytest.raises(InputError, match="20,000,001 bytes"):
         read(path)
 
 
-def test_find_files_is_ordered_and_leaves_hidden_ones_alone(tmp_path: Path) -> None:
-    for name in ("b.txt", "a.md", "sub/c.jsonl", ".hidden.txt", ".git/x.txt", "d.pdf"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(json.dumps({"text": "x"}))
-    files, faults = find_files([tmp_path, tmp_path / "a.md", tmp_path / "d.pdf"])
-    assert [f.source for f in files] == ["a.md", "b.txt", "sub/c.jsonl"]
-    assert [f.source for f in faults] == ["d.pdf"]
+@pytest.mark.parametrize(("name", "row"), [("a.jsonl", '{"text": "X"}'), ("a.csv", "X")])
+def test_a_list_of_articles_may_be_larger(tmp_path: Path, name: str, row: str) -> None:
+    path = tmp_path / name
+    with path.open("w", encoding="utf-8") as file:
+        file.write("text\n" if name == "a.csv" else "")
+        for number in range(40):
+            file.write(row.replace("X", f"{number} " + "x" * (LARGEST // 40)) + "\n")
+    articles, faults, _ = read(path)
+    assert (len(articles), faults) == (40, [])
+    assert len(articles[-1].raw) == LARGEST // 40 + 3
 
 
-def test_nothing_to_read_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="does not exist"):
-        find_files([tmp_path / "none"])
-    with pytest.raises(InputError, match=r"no \.txt"):
-        find_files([tmp_path])
+def test_heavy_libraries_wait_for_a_file_of_their_kind(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("甲地有桥。", "utf-8")
+    script = (
+        "import sys; from pathlib import Path\n"
+        "from index.readers import find_files, read_file\n"
+        "files, _ = find_files([Path(sys.argv[1])])\n"
+        "read_file(files[0])\n"
+        "heavy = {'trafilatura', 'pypdfium2', 'docx', 'lxml', 'charset_normalizer', 'csv'}\n"
+        "print(heavy & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.stdout == "set()\n", done.stderr

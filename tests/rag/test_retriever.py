@@ -54,6 +54,17 @@ def test_words_are_trusted_as_far_as_they_are_found() -> None:
     assert [at_home(c) for c in (0.0, 0.15, 0.275, 0.4, 1.0)] == pytest.approx([0, 0, 0.5, 1, 1])
 
 
+def test_a_date_without_a_year_is_none_to_a_filter(tmp_path: Path, embedder: HashEmbedder) -> None:
+    page = "江 城 新 桥 通 车\n\n本报4月8日讯(记者石磊)江城新桥昨日通车。\n\n(下转第4版)\n"
+    (tmp_path / "page.txt").write_text(page, "utf-8")
+    build([tmp_path / "page.txt"], tmp_path / "store", embedder)
+    retriever = Retriever(tmp_path / "store", embedder=embedder)
+    (hit,) = retriever.search("江城新桥")
+    assert hit.article.date == "XXXX-04-08"
+    assert retriever.search("江城新桥", since="2022") == []
+    assert retriever.search("江城新桥", until="2022") == []
+
+
 @pytest.mark.parametrize(
     ("limits", "articles"),
     [

@@ -36,6 +36,13 @@ def test_verdicts(sentence: str, verdict: str) -> None:
     assert support(sentence, [hit()]).support == verdict
 
 
+def test_an_article_of_an_unknown_year() -> None:
+    found = support("全市建成方舱医院22处，4月12日。", [hit(date="XXXX-04-15")])
+    assert found.support == "supported"
+    found = support("2022年全市建成方舱医院22处。", [hit(date="XXXX-04-15")])
+    assert found.reasons == ("date not in the source: 2022-?-?",)
+
+
 def test_reasons_name_what_is_missing() -> None:
     found = support("床位23096张，4月13日。", [hit()])
     assert found.reasons == ("number not in the source: 23096", "date not in the source: ?-04-13")

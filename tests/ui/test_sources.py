@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from index.article import Span
+from index.article import Piece, Span
 from ui.sources import Quoted, mark, render_sources, with_neighbours
 from ui.texts import EN, ZH_CN
 
@@ -95,3 +95,31 @@ def test_an_abstention_lists_the_nearest_paragraphs(made, articles):
     html = render_sources(sources, [], turn=1, question="?", texts=EN, finished=True)
     assert "<h2>Nearest paragraphs</h2>" in html
     assert "others" not in html
+
+
+def test_a_paragraph_put_together_from_several_columns_is_shown_as_one(made, articles):
+    raw = "还在。" + "别" * 50 + "桥很\n长，路"
+    pieces = (Piece(0, 53, 2), Piece(2, 56, 3), Piece(5, 0, 3))
+    hit = made.hit("桥很长，路还在。", ordinal=1)
+    scattered = replace(hit.paragraph, pieces=pieces, span=Span(53, 59), context="旁", page=2)
+    article = replace(hit.article, raw=raw, page=2, date="XXXX-04-08")
+    hit = replace(hit, paragraph=scattered, article=article)
+    neighbours = [made.paragraph("前。"), scattered, made.paragraph("后。", ordinal=2)]
+    sources = with_neighbours([hit], articles({hit.article.id: neighbours}))
+    sentence = made.sentence("路还在。", (1, hit, 4, 8))
+    html = render_sources(sources, [sentence], turn=1, question="？", texts=ZH_CN, finished=True)
+    assert html.count('桥很长，<mark class="s1">路还在。</mark></p>') == 2
+    assert "旁" not in html and "别" not in html
+
+
+def test_a_date_without_a_year_is_shown_as_day_and_month(made, articles):
+    hit = made.hit("全长27.5公里。", title="二号线 通车", source="papers/line.md")
+    dated = replace(hit, article=replace(hit.article, date="XXXX-04-08"))
+    shown = [
+        render_sources(
+            with_neighbours([dated], articles({})), [], turn=1, question="?", texts=texts
+        )
+        for texts in (ZH_CN, EN)
+    ]
+    assert "<time>4月8日</time>" in shown[0]
+    assert "<time>8 April</time>" in shown[1]

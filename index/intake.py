@@ -1,0 +1,108 @@
+"""Files → the catalogue: what changed is read, printed pages are parted into their articles."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from index.article import Article
+from index.catalog import Catalog
+from index.errors import InputError
+from index.inspect import Shares, shares
+from index.paragraphs import paragraphs
+from index.printed import Pages, page_articles, printed_page
+from index.readers import Fault, SourceFile, read_file
+from index.rows import FileRow
+
+
+class Progress(Protocol):
+    """Told how far a build is; `total` counts the unit of the stage."""
+
+    def __call__(self, stage: str, done: int, total: int, *, articles: int) -> None:
+        """`stage` is "read" (files), "embed" (paragraphs) or "write" (steps)."""
+        ...
+
+
+@dataclass
+class Report:
+    """What a build, add or remove did."""
+
+    generation: int = 0
+    articles: int = 0
+    paragraphs: int = 0
+    read: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    embedded: int = 0
+    printed: int = 0  # files that were read as printed pages
+    shares: Shares = field(default_factory=Shares)  # of the characters of those files
+    faults: list[Fault] = field(default_factory=list)
+
+
+def read_all(
+    files: Sequence[SourceFile],
+    catalog: Catalog,
+    report: Report,
+    progress: Progress,
+    *,
+    pages: Pages,
+    fresh: bool,
+) -> set[str]:
+    """Bring the catalogue's text up to date; returns the paths that stay.
+
+    `fresh` reads every file anew, whether or not it changed.
+    """
+    known = {row.path: row for row in catalog.files()}
+    seen = set()
+    for done, file in enumerate(files):
+        progress("read", done, len(files), articles=report.articles)
+        path = str(file.path.resolve())
+        seen.add(path)
+        try:
+            articles, faults, digest = read_file(file)
+        except InputError as error:
+            report.faults.append(Fault(file.source, str(error)))
+            continue
+        report.faults.extend(faults)
+        row = FileRow(path, file.source, digest, pages)
+        if not fresh and known.get(path) == row:
+            report.unchanged += 1
+            report.articles += catalog.article_count(path)
+        elif articles:
+            report.read += 1
+            _store_file(catalog, row, _parted(articles, pages, report), report)
+    progress("read", len(files), len(files), articles=report.articles)
+    return seen
+
+
+def _parted(articles: Sequence[Article], pages: Pages, report: Report) -> list[Article]:
+    """The articles, and in the place of a printed page those that stand on it."""
+    found: list[Article] = []
+    for article in articles:
+        printed = printed_page(article, pages)
+        parts = page_articles(article, printed.page) if printed else []
+        if printed and parts:
+            report.printed += 1
+            report.shares += shares(printed.page)
+        found += parts or [article]
+    return found
+
+
+def _store_file(
+    catalog: Catalog, file: FileRow, articles: Sequence[Article], report: Report
+) -> None:
+    """Replace a file's articles; vectors of paragraphs that did not change are kept."""
+    catalog.keep_vectors(file.path)
+    catalog.remove_file(file.path)
+    catalog.add_file(file)
+    raws: dict[int, int] = {}
+    for place, article in enumerate(articles):
+        owner = catalog.owner(article.id)
+        if owner is not None:
+            reason = f"id {article.id!r} belongs to {owner} already"
+            report.faults.append(Fault(file.source, reason))
+            continue
+        raw = raws.get(id(article.raw))  # the articles of a page share one text
+        if raw is None:
+            raw = raws[id(article.raw)] = catalog.add_raw(file.path, article.raw)
+        catalog.add_article(file.path, place, raw, article, paragraphs(article))
+        report.articles += 1
