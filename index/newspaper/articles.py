@@ -30,6 +30,7 @@ from index.newspaper.weights import table
 _BEGINS = -0.5
 _NEAR = 100  # flows within which one is sought that another simply follows
 _BETTER = 0.25  # share by which a headline must fit an article better than where it stands
+_CLAIM = 0.3  # what a headline is worth more in its place
 _FIT = 0.3  # share of a stray headline's words that its article must hold
 
 
@@ -171,7 +172,7 @@ def _give_headlines(drafts: list[Draft], groups: Sequence[Group], of_flows: Topi
     if not stray and not any(_wants_headline(draft) for draft in drafts):
         return []
     topics = of_flows.merged([draft.places for draft in drafts])
-    lost = [group for group in stray if not _place(group, drafts, topics)]
+    lost = _assign(stray, drafts, topics)
     for one, draft in enumerate(drafts):
         if _wants_headline(draft):
             _borrow(one, drafts, topics)
@@ -184,41 +185,38 @@ def _wants_headline(draft: Draft) -> bool:
     return draft.heads.title is None and not continued
 
 
-def _place(group: Group, drafts: list[Draft], topics: Topics) -> bool:
-    """Give a stray group to the article it fits; whether there is one."""
-    heads = heads_of(group, "", first_on_page=False)
-    bare = [i for i, draft in enumerate(drafts) if _wants_headline(draft)]
-    taker = _taker(heads, bare, drafts, topics)
-    if taker is None:
-        return False
-    if isinstance(taker, int):
-        drafts[taker].heads, drafts[taker].group = heads, group
-    else:
-        giver, bare_one = taker
-        drafts[bare_one].heads, drafts[bare_one].group = drafts[giver].heads, drafts[giver].group
-        drafts[giver].heads, drafts[giver].group = heads, group
-    return True
+def _assign(stray: Sequence[Group], drafts: list[Draft], topics: Topics) -> list[Group]:
+    """Give every headline to the article it fits, all together; returns those that fit none.
 
-
-def _taker(
-    heads: Heads, bare: Sequence[int], drafts: Sequence[Draft], topics: Topics
-) -> int | tuple[int, int] | None:
-    """The bare article that a stray headline fits, or (giver, bare) where two headlines move on.
-
-    A headline printed behind its article stands before the next one: then that article's own
-    headline is the stray one.
+    A headline printed behind its article stands before the next one, whose own headline then
+    stands elsewhere too: so headlines may move on, though each has a claim to its place.
     """
-    best: tuple[float, int | tuple[int, int] | None] = (_FIT, None)
-    for one in bare:
-        best = max(best, (matches(heads, one, topics), one), key=lambda pair: pair[0])
-        for giver, draft in enumerate(drafts):
-            if draft.heads.title is None:
-                continue
-            moved = matches(draft.heads, one, topics) + matches(heads, giver, topics)
-            gain = moved - matches(draft.heads, giver, topics) - 0.1
-            if matches(heads, giver, topics) > _FIT and matches(draft.heads, one, topics) > _FIT:
-                best = max(best, (gain, (giver, one)), key=lambda pair: pair[0])
-    return best[1]
+    from scipy.optimize import linear_sum_assignment
+
+    owners = [i for i, draft in enumerate(drafts) if draft.heads.title is not None]
+    offers = [(drafts[i].group, drafts[i].heads) for i in owners]
+    offers += [(group, heads_of(group, "", first_on_page=False)) for group in stray]
+    worth = np.zeros((len(offers), len(drafts)))
+    for row, (_, heads) in enumerate(offers):
+        for column, draft in enumerate(drafts):
+            fit = matches(heads, column, topics)
+            own = row < len(owners) and owners[row] == column
+            if own or (fit > _FIT and (draft.heads.title is not None or _wants_headline(draft))):
+                worth[row, column] = fit + (_CLAIM if own else 0.0)
+    taken = {
+        int(row): int(column)
+        for row, column in zip(*linear_sum_assignment(worth, maximize=True), strict=True)
+        if worth[row, column] > 0
+    }
+    if any(row not in taken for row in range(len(owners))):  # better one too few than one lost
+        taken = {row: column for row, column in taken.items() if row >= len(owners)}
+        taken = {r: c for r, c in taken.items() if _wants_headline(drafts[c])}
+        taken |= dict(enumerate(owners))
+    for column in owners:
+        drafts[column].heads, drafts[column].group = Heads(), None
+    for row, column in taken.items():
+        drafts[column].group, drafts[column].heads = offers[row]
+    return [group for row, (group, _) in enumerate(offers) if row not in taken and group]
 
 
 def _borrow(bare: int, drafts: Sequence[Draft], topics: Topics) -> None:
