@@ -26,7 +26,7 @@ def flows_of(prepared: Prepared) -> tuple[list[Flow], list[Group], list[Marked]]
     builder = _Builder()
     for line, label, chances, pairs in zip(text, labels, sure, between, strict=False):
         builder.others(pairs)
-        if label in (Label.HEAD, Label.HEAD_ON) and opening(line.text) is None:
+        if label in (Label.HEAD, Label.HEAD_ON) and _may_be_headline(line.text):
             builder.heading(line, goes_on=label is Label.HEAD_ON)
         else:
             builder.body(line, label, chances)
@@ -149,6 +149,11 @@ class _Builder:
             group.ended = True
         self.loose.append((line, Role.CONTINUATION))
         self._running = False
+
+
+def _may_be_headline(text: str) -> bool:
+    """Whether a line has words, and they are no dateline."""
+    return any(map(str.isalnum, text)) and opening(text) is None
 
 
 def _log_odds(chance: float) -> float:

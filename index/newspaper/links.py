@@ -7,6 +7,7 @@ pairs are worth the most together. Each link carries its confidence; a weak one 
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ FEATURES = (
     "both notices", "one notice", "stop",
 )  # fmt: skip
 
+_GLUED = 1.0  # log-odds from which a line is taken to go on with the one before
 _FAR = 1.4  # a flow that is farther off than this (log of their number) is simply far
 _CHANCE = 0.35  # a link with less is not made
 _PAIRS = 40_000  # pairs of ends and beginnings that are compared at most
@@ -55,7 +57,7 @@ def candidates(
     starts = [i for i, flow in enumerate(flows) if flow.resumes or not flow.fresh]
     if not ends or not starts or len(ends) * len(starts) > _PAIRS:
         return [], [], np.zeros((0, 0, len(FEATURES)), dtype=np.float32)
-    grid = _Grid([flows[i] for i in ends], [flows[i] for i in starts], ends, starts)
+    grid = _Grid(flows, ends, starts)
     columns = {
         "always": np.ones((len(ends), len(starts))),
         "seam": np.clip(grid.seams(seams), -5, 7),
@@ -71,12 +73,16 @@ def candidates(
 class _Grid:
     """Features of all pairs of an end (rows) and a beginning (columns)."""
 
-    def __init__(
-        self, before: list[Flow], after: list[Flow], ends: list[int], starts: list[int]
-    ) -> None:
-        self._before = before
-        self._after = after
-        self._gap = np.array(starts)[None, :] - np.array(ends)[:, None]
+    def __init__(self, flows: Sequence[Flow], ends: list[int], starts: list[int]) -> None:
+        self._before = [flows[i] for i in ends]
+        self._after = [flows[i] for i in starts]
+        self._follows = np.equal.outer(np.array(ends) + 1, starts)
+        places = _places(flows)
+        self._gap = (
+            np.array([places[i] for i in starts])[None, :]
+            - np.array([places[i] for i in ends])[:, None]
+        )
+        self._backward = np.greater_equal.outer(ends, starts)
 
     def seams(self, seams: Seams) -> NDArray[np.float32]:
         """The language evidence of every pair."""
@@ -89,7 +95,7 @@ class _Grid:
 
     def order(self) -> dict[str, NDArray[np.generic]]:
         """Where the two stand on the page."""
-        follows = self._gap == 1
+        follows = self._follows
         glue = np.array([flow.glue or 0.0 for flow in self._after])
         glued = np.array([flow.glue is not None for flow in self._after])
         behind = {id(flow.last): i for i, flow in enumerate(self._before)}
@@ -102,8 +108,10 @@ class _Grid:
             "next": follows,
             "next, glue": follows * glue,
             "next, not glued": follows & ~glued,
-            "forward": np.minimum(_FAR, np.log1p(np.maximum(self._gap - 1, 0))),
-            "backward": (self._gap < 0)
+            "forward": ~follows
+            * ~self._backward
+            * np.minimum(_FAR, np.log1p(np.maximum(self._gap, 0))),
+            "backward": self._backward
             * (1.0 + np.minimum(_FAR, np.log1p(np.maximum(-self._gap, 0)))),
             "copied foot": foot,
         }
@@ -134,6 +142,15 @@ class _Grid:
             "both notices": goes_on & resumes,
             "one notice": goes_on ^ resumes,
         }
+
+
+def _places(flows: Sequence[Flow]) -> list[int]:
+    """How many interruptions stand before each flow; one that only may begin anew is none."""
+    places = [0]
+    for before, flow in pairwise(flows):
+        parted = flow.headed or flow.fresh or (before.breaks_off and (flow.glue or 0.0) < _GLUED)
+        places.append(places[-1] + parted)
+    return places
 
 
 def _marks(flow: Flow) -> int:

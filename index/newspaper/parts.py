@@ -15,6 +15,7 @@ from index.newspaper.page import Join, Page, PageArticle, Part, Role
 from index.newspaper.roles import page_number
 from index.text import is_cjk
 
+_UNTITLED = 0.6  # confidence in an article that begins without a headline
 _DECIMAL = re.compile(r"\d[.,]$")
 _LATIN_HYPHEN = re.compile(r"[^\W\d_]-$")
 _SECTION = re.compile(
@@ -150,11 +151,9 @@ def _probability(log_odds: float) -> float:
 
 
 def _confidence(draft: Draft) -> float:
-    """That the article begins here and that its flows belong together."""
-    value = _probability(draft.sure) if draft.group else 0.6
-    for flow in draft.flows[:-1]:
-        value *= flow.next_confidence
-    return value
+    """That the article begins here and that its flows belong together: its weakest point."""
+    begins = _probability(draft.sure) if draft.group else _UNTITLED
+    return min([begins, *(flow.next_confidence for flow in draft.flows[:-1])])
 
 
 def _dateline(draft: Draft, bylines: Sequence[Line]) -> Dateline | None:

@@ -53,6 +53,7 @@ _OFFICE = re.compile(
     r"(?:记者|通讯员|特派员|评论员|实习生|撰稿|作者|文字|报道员)"
 )
 _TASK = re.compile(r"(?:等|文并?[/图]?|图|摄影报道|报道|整理|综合)$")
+_COLUMN_NAME = re.compile("(?:手记|观察|述评|感言|札记|来信|连线|调查|视点|走笔|日记)$")
 _ONE_NAME = re.compile(r"[\u4e00-\u9fff·]{2,4}$")
 _BETWEEN = re.compile(r"[\s:：/／、,（）()]+")
 _AROUND = " \t\u3000□■●◎○▲△◆◇/（）()[]【】"
@@ -195,7 +196,7 @@ def _names_reporters(words: str) -> bool:
     """Whether a line is nothing but offices and names: 本报记者 刘泉 李亚东."""
     words = words.strip(_AROUND)
     office = _OFFICE.match(words)
-    if office is None:
+    if office is None or words[-1] in "：:" or _COLUMN_NAME.search(words):
         return False
     single = 0  # characters that stand alone: a name of two, set wide
     for word in _BETWEEN.split(words[office.end() :]):

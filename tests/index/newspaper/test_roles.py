@@ -427,3 +427,8 @@ def test_no_line_takes_long(unit: str, beginning: str) -> None:
                 own_role(line)
                 is_broken_byline(line.text[:40], line.text[-24:])
             assert time.perf_counter() - started < 0.3, text
+
+
+@pytest.mark.parametrize("text", ["记者手记：", "记者手记", "本报记者观察", "记者来信", "记者："])
+def test_the_name_of_a_column_is_no_by_line(text: str) -> None:
+    assert own_role(printed_lines(text)[0]) is None
