@@ -133,8 +133,11 @@ def _add(options: argparse.Namespace) -> int:
 def _update(options: argparse.Namespace, run: Callable[..., "Report"]) -> int:
     from index.embedder import load_embedder
     from index.readers import find_files
+    from index.text import fold
 
     find_files(options.paths)  # a wrong path is told before the model loads
+    # opencc is loaded before anything is written: while it loads, it hides an interruption.
+    fold("繁")
     with _Bars() as bars:
         report = run(
             options.paths,

@@ -18,10 +18,10 @@ _FARTHEST = 4  # columns read across at most
 _CHANGE = 5.0  # nats against a change of the distance between neighbouring lines
 _WIDEST = 48.0  # characters; a wider line is a paragraph
 _CLIP = 4.0  # one line break proves no more than this
-_GAIN = 14.0  # nats by which rows must explain a stretch better, in all
-_GAIN_A_LINE = 2.0  # and for each line
+_GAIN = 9.0  # nats by which rows must explain a stretch better, in all
+_GAIN_A_LINE = 1.6  # and for each line
 _TELLING = 0.3  # nats; a smaller difference tells nothing
-_WRONG = -0.8  # log-odds below which the next line does not continue an open one
+_WRONG = -0.3  # log-odds below which the next line does not continue an open one
 _MARGIN = 12  # lines before and behind such a range that may belong to it
 _WINDOW = 6  # open line ends looked at together when row-wise reading is suspected
 
@@ -60,7 +60,7 @@ def _suspected(lines: Sequence[Line], seams: Seams) -> tuple[int, int] | None:
         return None
     befores = [lines[i].text for i in places]
     wrong = seams.scores(befores, [lines[i + 1].text for i in places]) < _WRONG
-    found = np.flatnonzero(np.convolve(wrong, np.ones(_WINDOW), "valid") >= _WINDOW - 1)
+    found = np.flatnonzero(np.convolve(wrong, np.ones(_WINDOW), "valid") >= _WINDOW - 2)
     if not found.size:
         return None
     first, last = places[found[0]], places[found[-1] + _WINDOW - 1]

@@ -26,7 +26,7 @@ FEATURES = (
 
 _GLUED = 1.0  # log-odds from which a line is taken to go on with the one before
 _FAR = 1.4  # a flow that is farther off than this (log of their number) is simply far
-_CHANCE = 0.35  # a link with less is not made
+_CHANCE = 0.25  # a link with less is not made
 _PAIRS = 40_000  # pairs of ends and beginnings that are compared at most
 
 
