@@ -16,7 +16,7 @@ from index.newspaper.seams import Seams
 
 _FARTHEST = 4  # columns read across at most
 _CHANGE = 5.0  # nats against a change of the distance between neighbouring lines
-_WIDEST = 48.0  # characters; a wider line is a paragraph
+_NARROWEST, _WIDEST = 6.0, 48.0  # characters: a narrower line is a headline, a wider a paragraph
 _CLIP = 4.0  # one line break proves no more than this
 _GAIN = 9.0  # nats by which rows must explain a stretch better, in all
 _GAIN_A_LINE = 1.6  # and for each line
@@ -54,7 +54,9 @@ def _sorted(lines: Sequence[Line], seams: Seams) -> list[Line]:
 def _suspected(lines: Sequence[Line], seams: Seams) -> tuple[int, int] | None:
     """The range in which open line ends, several in a row, are not continued by the next line."""
     places = [
-        i for i, line in enumerate(lines[:-1]) if line.width < _WIDEST and ends_open(line.text)
+        i
+        for i, line in enumerate(lines[:-1])
+        if _NARROWEST <= line.width < _WIDEST and ends_open(line.text)
     ]
     if len(places) < _WINDOW:
         return None
@@ -71,7 +73,9 @@ def _evidence(lines: Sequence[Line], seams: Seams) -> NDArray[np.float32]:
     """Shape (lines, distances): log-odds that the line at that distance continues this one."""
     texts = [line.text for line in lines]
     evidence = np.zeros((len(lines), _FARTHEST), dtype=np.float32)
-    is_open = np.array([ends_open(line.text) and line.width < _WIDEST for line in lines])
+    is_open = np.array(
+        [ends_open(line.text) and _NARROWEST <= line.width < _WIDEST for line in lines]
+    )
     for distance in range(1, _FARTHEST + 1):
         count = len(texts) - distance
         if count <= 0:
