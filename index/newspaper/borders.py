@@ -14,6 +14,7 @@ _KICKER_END = re.compile(
     r"(?:强调|指出|要求|表示|讲话|会见|会议|时|——|：|:|举行|召开|开幕|在即|之[一二三四五六七八九十])$"
 )
 _BANNER = re.compile(r"^[^\s，。]{4}\s*[^\s，。]{4}$")
+_LEAD = 120  # characters of a text that tell what its headline tells
 _CROSSHEAD_END = ("——", "：", ":")
 
 
@@ -93,7 +94,7 @@ FEATURES = (
     "brief", "long", "length", "lead-in", "spaced", "hash", "rich", "rich, no cue", "topic",
     "covered", "covered before", "other column", "other marks", "before open", "headlines",
     "text", "kicker", "no dateline though others", "before brief", "cue", "one cue, not here",
-    "topic, all", "before linked",
+    "topic, all", "before linked", "in lead",
 )  # fmt: skip
 
 
@@ -133,6 +134,7 @@ def evidence(
         "rich": float(habits.cues > 1),
         "rich, no cue": float(habits.cues > 1 and not cue),
         "headlines": min(10, habits.headlines) / 10,
+        "in lead": _in_lead(words, chain.text),
         "text": min(3.0, len(chain.text) / 400),
         "cue": float(cue),
         "one cue, not here": float(habits.cues == 1 and not cue),
@@ -195,6 +197,13 @@ def _title_likeness(headlines: Sequence[Headline], i: int, text: str) -> float:
     if i + 1 < len(headlines) and _KICKER_END.search(words):
         value -= 1.5
     return value - (1.0 if len(words) < 4 else 0.0)
+
+
+def _in_lead(words: str, text: str) -> float:
+    """The share of a headline's pairs of characters that the first sentences repeat."""
+    pairs = {words[i : i + 2] for i in range(len(words) - 1)}
+    lead = text[:_LEAD]
+    return sum(pair in lead for pair in pairs) / max(1, len(pairs))
 
 
 def is_banner(headline: Headline) -> bool:
