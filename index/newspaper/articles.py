@@ -44,6 +44,12 @@ class Draft:
     group: Group | None = None
     heads: Heads = field(default_factory=Heads)
     sure: float = 1.0
+    continued_from: int | None = None  # the page before, by a notice where it begins
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether nothing begins it, so that it may go on with what stands before it."""
+        return self.group is None and self.heads == Heads()
 
     def append(self, rest: "Draft") -> None:
         """Take over a draft that goes on with this one."""
@@ -154,6 +160,7 @@ def _draft(
         if at == start and start in heads:
             draft.group = group
             draft.sure = heads[start]
+            draft.continued_from = group.continued_from if group else None
         elif group is not None and group.headlines and flows[at].previous is None:
             draft.crossheads[len(draft.flows)] = group
         draft.flows.append(flows[at])
@@ -181,8 +188,7 @@ def _give_headlines(drafts: list[Draft], groups: Sequence[Group], of_flows: Topi
 
 def _wants_headline(draft: Draft) -> bool:
     """Whether a headline is missing; that of a continued article stands on another page."""
-    continued = draft.group is not None and draft.group.continued_from is not None
-    return draft.heads.title is None and not continued
+    return draft.heads.title is None and draft.continued_from is None
 
 
 def _assign(stray: Sequence[Group], drafts: list[Draft], topics: Topics) -> list[Group]:

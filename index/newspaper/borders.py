@@ -3,10 +3,9 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from index.newspaper.datelines import opening
-from index.newspaper.ends import ends_closed
+from index.newspaper.ends import commas, ends_closed
 from index.newspaper.flows import Flow, Topics
 from index.newspaper.lines import Line
 
@@ -61,12 +60,6 @@ class Chain:
     tail: Flow
     text: str
     before: int | None = None
-
-    @cached_property
-    def marks(self) -> int:
-        """1 where the commas are full-width, -1 where they are ASCII, 0 where unknown."""
-        wide, narrow = self.text.count("，"), self.text.count(",")
-        return (wide > narrow) - (narrow > wide)
 
 
 @dataclass(frozen=True)
@@ -150,7 +143,7 @@ def evidence(
             "covered": topics.covered(words, place),
             "covered before": topics.covered(words, before),
             "other column": float(abs(last - begin) > 2.6),
-            "other marks": float(other.marks * chain.marks < 0),
+            "other marks": float(commas(other.text) * commas(chain.text) < 0),
             "before open": float(not closes(other.tail)),
             "before linked": float(other.flows[-1] != chain.flows[0] - 1),
             "before brief": float(len(other.text) < 60),

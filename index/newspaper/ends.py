@@ -34,6 +34,12 @@ def cannot_begin(text: str) -> bool:
     return text[:1] in _NEVER_FIRST and not text.startswith("……")
 
 
+def commas(text: str) -> int:
+    """1 where the commas are full-width, -1 where they are ASCII, 0 where it is not known."""
+    wide, narrow = text.count("，"), text.count(",")
+    return (wide > narrow) - (narrow > wide)
+
+
 def open_marks(text: str) -> int:
     """Quotation marks and brackets opened and not closed, less those closed and not opened."""
     return sum(text.count(mark) for mark in "“「『（《(") - sum(

@@ -29,7 +29,7 @@ class Paragraph:
 
 @dataclass
 class Flow:
-    """Paragraphs in reading order; `opening` and `closing` say what stands around them."""
+    """Paragraphs in reading order, and what stands around them."""
 
     paragraphs: list[Paragraph]
     begins: float = 0.0  # log-odds that its first line begins a paragraph

@@ -11,7 +11,7 @@ from index.newspaper.labels import Label, labels_of, weights
 from index.newspaper.lines import Line
 from index.newspaper.page import Role
 from index.newspaper.prepare import Marked, Prepared
-from index.newspaper.roles import CONTINUED_FROM, is_end_mark, is_name, page_number
+from index.newspaper.roles import COMES_FROM, is_end_mark, is_name, page_number
 
 _DOUBTFUL = 0.97  # a line that continues the one before with less is compared with others
 _CERTAIN = 0.995  # … and one behind a semicolon with less is an item of a list
@@ -140,7 +140,7 @@ class _Builder:
     def _notice(self, line: Line) -> None:
         group = self._group
         number = page_number(line.text)
-        if CONTINUED_FROM.match(line.text) or "上接" in line.text:
+        if COMES_FROM.match(line.text):
             group.continued_from = number
             group.ended = True
         else:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from index.newspaper.contiguity import opens_paragraph
 from index.newspaper.datelines import OPENING
-from index.newspaper.ends import cannot_begin, ends_clause, ends_closed
+from index.newspaper.ends import cannot_begin, ends_clause, ends_closed, open_marks
 from index.newspaper.lines import Line
 from index.newspaper.seams import Seams
 from index.newspaper.weights import table
@@ -46,7 +46,6 @@ FEATURES = (
     "foot before", "foot elsewhere",
 )  # fmt: skip
 
-_AFTER = 2  # kinds of lines before: running text, headline
 _WINDOW = 8  # lines on each side that tell the width of a column
 _NEAR = 1.1  # two widths of one column differ by no more (in Chinese characters)
 _WIDEST = 48.0  # characters; a longer line is a whole paragraph, not a printed line
@@ -174,7 +173,7 @@ def features_of(
         ~set_ & (width <= 24), set_ & open_ & (lack >= 3.0), set_ & open_ & (lack < 1.2),
         set_ & (lack < -2), np.array([_is_dateline(t) for t in texts]),
         end, np.array(barrier[1 : count + 1]), behind(blank > np.median(blank)),
-        soft | (behind(soft) > 0), before(np.array([_marks(t) > 0 for t in texts])),
+        soft | (behind(soft) > 0), before(np.array([open_marks(t) > 0 for t in texts])),
         np.array([t[0] in "（(【[" for t in texts]), here, elsewhere,
     )  # fmt: skip
     return np.stack([np.asarray(column, dtype=np.float32) for column in columns], axis=1)
@@ -224,8 +223,3 @@ def _is_dateline(text: str) -> bool:
 
 def _stop_inside(text: str) -> bool:
     return any(mark in text[:-1] for mark in "。；;")
-
-
-def _marks(text: str) -> int:
-    opened = text.count("“") + text.count("（") + text.count("(") + text.count("《")
-    return opened - text.count("”") - text.count("）") - text.count(")") - text.count("》")

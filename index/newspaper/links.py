@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from index.newspaper.ends import cannot_begin, ends_clause, ends_closed, open_marks
+from index.newspaper.ends import cannot_begin, commas, ends_clause, ends_closed, open_marks
 from index.newspaper.flows import Flow, Topics
 from index.newspaper.seams import Seams
 from index.newspaper.weights import table
@@ -122,8 +122,8 @@ class _Grid:
         closing = np.array([open_marks(f.paragraphs[0].text) < 0 for f in self._after])[None, :]
         left = np.array([flow.last.column for flow in self._before])[:, None]
         right = np.array([flow.first.column for flow in self._after])[None, :]
-        one = np.array([_marks(flow) for flow in self._before])[:, None]
-        other = np.array([_marks(flow) for flow in self._after])[None, :]
+        one = np.array([commas(flow.text) for flow in self._before])[:, None]
+        other = np.array([commas(flow.text) for flow in self._after])[None, :]
         goes_on = np.array([flow.continued_on is not None for flow in self._before])[:, None]
         resumes = np.array([flow.resumes for flow in self._after])[None, :]
         lasts = [flow.last.text for flow in self._before]
@@ -151,12 +151,6 @@ def _places(flows: Sequence[Flow]) -> list[int]:
         parted = flow.headed or flow.fresh or (before.breaks_off and (flow.glue or 0.0) < _GLUED)
         places.append(places[-1] + parted)
     return places
-
-
-def _marks(flow: Flow) -> int:
-    """1 where the flow's commas are full-width, -1 where they are ASCII, 0 where unknown."""
-    wide, narrow = flow.text.count("，"), flow.text.count(",")
-    return (wide > narrow) - (narrow > wide)
 
 
 def _assigned(scores: NDArray[np.float32]) -> list[tuple[float, int, int]]:

@@ -116,7 +116,7 @@ def _article(
         section=_section(mastheads),
         page=page,
         continued_on=next((f.continued_on for f in draft.flows if f.continued_on), None),
-        continued_from=group.continued_from if group else None,
+        continued_from=draft.continued_from,
         confidence=_confidence(draft),
     )
 
@@ -143,7 +143,6 @@ def _paragraphs(draft: Draft, place: int, hyphens: list[Part]) -> Iterable[Part]
             at += 1
             last = len(draft.flows[at].paragraphs) == 1
         yield part(Role.BODY, lines, joins, hyphens)
-    return
 
 
 def _probability(log_odds: float) -> float:

@@ -25,7 +25,7 @@ def read_page(raw: str, *, issue: str | None = None) -> Page:
     others: list[Marked] = []
     for block in _blocks(lines_of(raw)):
         found, left, rest = _read_block(block)
-        if drafts and found and found[0].group is None:
+        if drafts and found and found[0].goes_on:
             drafts[-1].append(found.pop(0))
         drafts += found
         lost += left

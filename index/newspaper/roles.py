@@ -15,6 +15,8 @@ CONTINUED_ON = re.compile(
 CONTINUED_FROM = re.compile(
     rf"^[（(【]?[▶►→]?\s*(?:上接|接)\s*第?\s*({_NUMBER})\s*版[^。]{{0,14}}?[)）】]"
 )
+# Which of the two a notice is; it need not stand in brackets.
+COMES_FROM = re.compile(r"^[（(【]?[▶►→]?\s*(?:上?接|continued from)", re.IGNORECASE)
 _NOTICE = re.compile(
     rf"^[（(【]?[▶►→]?\s*(?:上接|下转|接|转)\s*第?\s*{_NUMBER}\s*版[^。]{{0,14}}?[)）】]?$"
     r"|^\(?(?:continued (?:on|from) page \d+|see page \d+)\)?$",

@@ -185,6 +185,15 @@ def test_damaged_pages_lose_nothing() -> None:
         assert_nothing_is_lost(page, damaged.raw)
 
 
+@pytest.mark.parametrize("lines", [45, 60, 90])
+def test_nothing_is_lost_where_a_long_file_is_read_in_blocks(
+    lines: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.newspaper.read._LONGEST", lines)
+    for damaged in damaged_pages(read_clean([SAMPLE]), PageSource([SAMPLE], "all", 30, 8)):
+        assert_nothing_is_lost(read_page(damaged.raw), damaged.raw)
+
+
 # Measured on these 30 pages: joins F1 0.93 (in order 0.96, pieces 0.93, rows 0.92), borders F1
 # 0.88, next sentences right 0.93, by-lines F1 0.98, mastheads 0.91, contact lines 1.0, repeats
 # 0.97. The floors lie a little below.
@@ -204,3 +213,27 @@ def test_damaged_pages_are_mostly_understood() -> None:
         total.update(score)
     reached = {name: tally(total, name).f1 for name in FLOORS}
     assert {name: value for name, value in reached.items() if value < FLOORS[name]} == {}
+
+
+@pytest.mark.parametrize(
+    ("notice", "on", "back"),
+    [
+        ("(continued on page 3)", 3, None),
+        ("(continued from page 3)", None, 3),
+        ("（下转第三版）", 3, None),
+        ("（上接第三版）", None, 3),
+        ("上接第三版", None, 3),
+        ("【接第3版】", None, 3),
+        ("转第3版", 3, None),
+    ],
+)
+def test_a_notice_says_where_the_text_goes_on_or_comes_from(
+    notice: str, on: int | None, back: int | None
+) -> None:
+    page = read_page(f"{TEXT}\n{notice}\n{TEXT_BEHIND}\n")
+    assert {a.continued_on for a in page.articles} - {None} == ({on} if on else set())
+    assert {a.continued_from for a in page.articles} - {None} == ({back} if back else set())
+
+
+TEXT = "双月桥经过二十二个月修复，昨日重新开放步行，镇里的人都来了，老人们走在最前面。"
+TEXT_BEHIND = "丰陵今年春天雨水很少，茶农只好把水从山下一桶一桶地挑上来，茶树没有枯死。"
