@@ -76,15 +76,13 @@ def _evidence(lines: Sequence[Line], seams: Seams) -> NDArray[np.float32]:
     is_open = np.array(
         [ends_open(line.text) and _NARROWEST <= line.width < _WIDEST for line in lines]
     )
-    for distance in range(1, _FARTHEST + 1):
-        count = len(texts) - distance
-        if count <= 0:
-            evidence[:, distance - 1] = -_CLIP
-            continue
-        scores = seams.scores(texts[:count], texts[distance:])
-        evidence[:count, distance - 1] = np.clip(scores, -_CLIP, _CLIP)
-        evidence[count:, distance - 1] = -_CLIP
-    return np.where(is_open[:, None], evidence, 0.0).astype(np.float32)
+    evidence[is_open] = -_CLIP
+    rows = np.flatnonzero(is_open)[:, None]
+    columns = rows + np.arange(1, _FARTHEST + 1)
+    there = columns < len(lines)
+    i, j = np.broadcast_to(rows, columns.shape)[there], columns[there]
+    evidence[i, j - i - 1] = np.clip(seams.between(texts, texts, i, j), -_CLIP, _CLIP)
+    return evidence
 
 
 def _distances(evidence: NDArray[np.float32]) -> list[int]:

@@ -30,8 +30,10 @@ OPENING_PATTERNS = ((0,), (0, 1), (0, 1, 2), (0, 1, 2, 3))
 
 Classes = NDArray[np.uint16]
 Floats = NDArray[np.float32]
+Places = NDArray[np.intp]
+Patterns = tuple[tuple[int, ...], ...]
 
-_CHUNK = 8192  # rows scored at once, so that what is summed stays in the processor's cache
+_CHUNK = 2048  # rows scored at once, so that what is summed stays in the processor's cache
 _FACTORS = np.array(
     [
         0x9E3779B1,
@@ -45,6 +47,27 @@ _FACTORS = np.array(
     ],
     dtype=np.uint32,
 )
+
+
+@dataclass(frozen=True)
+class Side:
+    """What one side of many seams adds to their scores, before the other side is known.
+
+    `hidden` (lines, hidden) is its share of the hidden layer, `ngrams` (lines,) the weight of
+    the n-grams that lie wholly on it; of those that span the seam, `mixed` (patterns, lines) is
+    its share of the hash, and `present` says whether its characters are there. `seen` tells
+    whether there is a character at all, `cjk` whether one is Chinese (or Japanese).
+    """
+
+    hidden: Floats
+    ngrams: NDArray[np.int32]
+    mixed: NDArray[np.uint32]
+    present: NDArray[np.bool_]
+    seen: NDArray[np.bool_]
+    cjk: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.seen)
 
 
 @dataclass(frozen=True)
@@ -67,18 +90,60 @@ class Scorer:
         """One number for each row of character classes (rows, positions)."""
         out = np.empty(len(rows), np.float32)
         for at in range(0, len(rows), _CHUNK):
-            out[at : at + _CHUNK] = self._score(rows[at : at + _CHUNK])
+            part = rows[at : at + _CHUNK]
+            mixed, present = _shares(part, self.patterns)
+            ngrams = self._ngrams(mixed + _starts(self.patterns), present)
+            out[at : at + _CHUNK] = self._sum(self._hidden(part, 0), ngrams)
         return out
 
-    def _score(self, rows: Classes) -> Floats:
-        hidden = self.first[0][rows[:, 0]]
+    def side(self, rows: Classes, cjk: NDArray[np.bool_], at: int) -> Side:
+        """One side of seams: `rows` of its characters alone, whose first position is `at`."""
+        own = set(range(at, at + rows.shape[1]))
+        mixed, present = _shares(rows, self.patterns, at)
+        whole = np.array([own.issuperset(pattern) for pattern in self.patterns])
+        spans = _spanning(self.patterns)
+        starts = _starts(self.patterns)
+        ngrams = self._ngrams(mixed[whole] + starts[whole], present[whole])
+        # The hash's first number goes with one of the sides.
+        share = mixed[spans] if at else mixed[spans] + starts[spans]
+        return Side(
+            self._hidden(rows, at), ngrams, share, present[spans], rows[:, 0] != NOTHING, cjk
+        )
+
+    def seams(self, before: Side, after: Side, i: Places, j: Places) -> Floats:
+        """The scores of the seams between the lines i of one side and the lines j of the other.
+
+        0 where a line is empty or where neither shows a Chinese character at the seam.
+        """
+        out = np.empty(len(i), np.float32)
+        for at in range(0, len(i), _CHUNK):
+            one, other = i[at : at + _CHUNK], j[at : at + _CHUNK]
+            hidden = before.hidden.take(one, axis=0)
+            hidden += after.hidden.take(other, axis=0)
+            mixed = before.mixed.take(one, axis=1)
+            mixed += after.mixed.take(other, axis=1)
+            present = before.present.take(one, axis=1) & after.present.take(other, axis=1)
+            ngrams = self._ngrams(mixed, present) + before.ngrams[one] + after.ngrams[other]
+            scores = self._sum(hidden, ngrams)
+            known = (before.cjk[one] | after.cjk[other]) & before.seen[one] & after.seen[other]
+            out[at : at + _CHUNK] = np.where(known, scores, np.float32(0))
+        return out
+
+    def _hidden(self, rows: Classes, at: int) -> Floats:
+        hidden = self.first[at].take(rows[:, 0], axis=0)
         for position in range(1, rows.shape[1]):
-            hidden += self.first[position][rows[:, position]]
-        network = np.maximum(hidden, 0) @ self.last
-        bits = self.weights.size.bit_length() - 1
-        ngrams = np.zeros(len(rows), np.int32)
-        for bucket, present in hashed(rows, self.patterns, bits):
-            ngrams += self.weights[bucket] * present
+            hidden += self.first[at + position].take(rows[:, position], axis=0)
+        return hidden
+
+    def _ngrams(
+        self, mixed: NDArray[np.uint32], present: NDArray[np.bool_]
+    ) -> NDArray[np.int32]:
+        buckets = _finished(mixed, self.weights.size.bit_length() - 1)
+        found: NDArray[np.int32] = (self.weights.take(buckets) * present).sum(0, dtype=np.int32)
+        return found
+
+    def _sum(self, hidden: Floats, ngrams: NDArray[np.int32]) -> Floats:
+        network = np.maximum(hidden, 0, out=hidden) @ self.last
         return np.asarray(network + ngrams * self.scale + self.bias, dtype=np.float32)
 
 
@@ -100,11 +165,25 @@ def continues(befores: Sequence[str], afters: Sequence[str]) -> Floats:
     """
     if len(befores) != len(afters):
         raise ValueError(f"{len(befores)} lines before, but {len(afters)} lines after")
-    before, cjk_before = _read([line.rstrip()[::-1] for line in befores])
-    after, cjk_after = _read([line.lstrip() for line in afters])
-    known = (cjk_before | cjk_after) & (before[:, 0] != NOTHING) & (after[:, 0] != NOTHING)
-    scores = _model().seam.score(np.concatenate([before, after], axis=1))
-    return np.where(known, scores, np.float32(0))
+    places = np.arange(len(befores))
+    return seams(ends_of(befores), beginnings_of(afters), places, places)
+
+
+def ends_of(lines: Sequence[str]) -> Side:
+    """The ends of lines, to be compared with many beginnings."""
+    rows, cjk = _read([line.rstrip()[::-1] for line in lines])
+    return _model().seam.side(rows, cjk, 0)
+
+
+def beginnings_of(lines: Sequence[str]) -> Side:
+    """The beginnings of lines, to be compared with many ends."""
+    rows, cjk = _read([line.lstrip() for line in lines])
+    return _model().seam.side(rows, cjk, WINDOW)
+
+
+def seams(before: Side, after: Side, i: Places, j: Places) -> Floats:
+    """What `continues` says of the ends i and the beginnings j, pair by pair."""
+    return _model().seam.seams(before, after, i, j)
 
 
 def opens_paragraph(lines: Sequence[str]) -> Floats:
@@ -125,22 +204,53 @@ def hashed(
     A bucket depends on the characters, their positions and the place of the pattern in
     `patterns` alone: it is the same on every machine.
     """
-    parts = [rows[:, p].astype(np.uint32) * _FACTORS[p] for p in range(rows.shape[1])]
-    found = []
-    for number, pattern in enumerate(patterns):
-        mixed = np.full(len(rows), (number + 1) * 0x61C88647 & 0xFFFFFFFF, np.uint32)
-        for position in pattern:
-            mixed += parts[position]
-        # The finishing steps of the "lowbias32" integer hash.
-        mixed ^= mixed >> np.uint32(16)
-        mixed *= np.uint32(0x7FEB352D)
-        mixed ^= mixed >> np.uint32(15)
-        mixed *= np.uint32(0x846CA68B)
-        # Classes fill a window from the seam outwards, so the farthest on each side decides.
-        ends = [max(side) for side in _sides(pattern) if side]
-        present = np.logical_and.reduce([rows[:, end] != NOTHING for end in ends])
-        found.append(((mixed >> np.uint32(32 - bits)).astype(np.intp), present))
-    return found
+    mixed, present = _shares(rows, tuple(map(tuple, patterns)))
+    buckets = _finished(mixed + _starts(tuple(map(tuple, patterns))), bits)
+    return list(zip(buckets.astype(np.intp), present, strict=True))
+
+
+def _shares(
+    rows: Classes, patterns: Patterns, at: int = 0
+) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
+    """Of each pattern (first axis) the sum over the positions from `at` on, and presence there."""
+    used, ends = _masks(patterns)
+    here = slice(at, at + rows.shape[1])
+    parts = rows.T.astype(np.uint32) * _FACTORS[here, None]
+    return used[:, here] @ parts, ~(ends[:, here] @ (rows.T == NOTHING))
+
+
+def _finished(mixed: NDArray[np.uint32], bits: int) -> NDArray[np.uint32]:
+    """The finishing steps of the "lowbias32" integer hash, in place."""
+    mixed ^= mixed >> np.uint32(16)
+    mixed *= np.uint32(0x7FEB352D)
+    mixed ^= mixed >> np.uint32(15)
+    mixed *= np.uint32(0x846CA68B)
+    return mixed >> np.uint32(32 - bits)
+
+
+@cache
+def _masks(patterns: Patterns) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
+    """Shape (patterns, positions): those that a pattern uses, and the farthest on each side.
+
+    Classes fill a window from the seam outwards, so the farthest on each side decide whether a
+    pattern's characters are there.
+    """
+    positions = range(2 * WINDOW)
+    used = [[p in pattern for p in positions] for pattern in patterns]
+    ends = [[p in [max(side) for side in _sides(q) if side] for p in positions] for q in patterns]
+    return np.array(used, np.uint32), np.array(ends, np.bool_)
+
+
+@cache
+def _starts(patterns: Patterns) -> NDArray[np.uint32]:
+    """Shape (patterns, 1): what each pattern's sum begins with."""
+    starts = [(number + 1) * 0x61C88647 & 0xFFFFFFFF for number in range(len(patterns))]
+    return np.array(starts, np.uint32)[:, None]
+
+
+@cache
+def _spanning(patterns: Patterns) -> NDArray[np.bool_]:
+    return np.array([all(_sides(pattern)) for pattern in patterns])
 
 
 def _sides(pattern: Sequence[int]) -> tuple[list[int], list[int]]:

@@ -88,10 +88,9 @@ class _Grid:
         """The language evidence of every pair."""
         firsts = [flow.first.text for flow in self._after]
         lasts = [flow.last.text for flow in self._before]
-        scores = seams.scores(
-            [last for last in lasts for _ in firsts], [first for _ in lasts for first in firsts]
-        )
-        return scores.reshape(len(lasts), len(firsts))
+        shape = (len(lasts), len(firsts))
+        rows, columns = np.indices(shape).reshape(2, -1)
+        return seams.between(lasts, firsts, rows, columns).reshape(shape)
 
     def order(self) -> dict[str, NDArray[np.generic]]:
         """Where the two stand on the page."""
