@@ -98,10 +98,8 @@ class Scorer:
 
     def side(self, rows: Classes, cjk: NDArray[np.bool_], at: int) -> Side:
         """One side of seams: `rows` of its characters alone, whose first position is `at`."""
-        own = set(range(at, at + rows.shape[1]))
         mixed, present = _shares(rows, self.patterns, at)
-        whole = np.array([own.issuperset(pattern) for pattern in self.patterns])
-        spans = _spanning(self.patterns)
+        whole, spans = _parted(self.patterns, at)
         starts = _starts(self.patterns)
         ngrams = self._ngrams(mixed[whole] + starts[whole], present[whole])
         # The hash's first number goes with one of the sides.
@@ -135,9 +133,7 @@ class Scorer:
             hidden += self.first[at + position].take(rows[:, position], axis=0)
         return hidden
 
-    def _ngrams(
-        self, mixed: NDArray[np.uint32], present: NDArray[np.bool_]
-    ) -> NDArray[np.int32]:
+    def _ngrams(self, mixed: NDArray[np.uint32], present: NDArray[np.bool_]) -> NDArray[np.int32]:
         buckets = _finished(mixed, self.weights.size.bit_length() - 1)
         found: NDArray[np.int32] = (self.weights.take(buckets) * present).sum(0, dtype=np.int32)
         return found
@@ -249,8 +245,12 @@ def _starts(patterns: Patterns) -> NDArray[np.uint32]:
 
 
 @cache
-def _spanning(patterns: Patterns) -> NDArray[np.bool_]:
-    return np.array([all(_sides(pattern)) for pattern in patterns])
+def _parted(patterns: Patterns, at: int) -> tuple[Places, Places]:
+    """The patterns that lie wholly on the side that begins at `at`, and those on both."""
+    sides = [_sides(pattern) for pattern in patterns]
+    whole = [k for k, (before, after) in enumerate(sides) if not (before if at else after)]
+    spans = [k for k, (before, after) in enumerate(sides) if before and after]
+    return np.array(whole, np.intp), np.array(spans, np.intp)
 
 
 def _sides(pattern: Sequence[int]) -> tuple[list[int], list[int]]:

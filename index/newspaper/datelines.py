@@ -50,7 +50,7 @@ class Dateline:
 
 def opening(text: str) -> Dateline | None:
     """The dateline with which a paragraph opens, such as 本报4月8日讯(记者于小博)."""
-    match = OPENING.match(text)
+    match = _opening(text)
     if match is None:
         return None
     dateline = _dateline(match)
@@ -58,6 +58,11 @@ def opening(text: str) -> Dateline | None:
     if named is None:
         return dateline
     return Dateline(dateline.place, dateline.year, dateline.month, dateline.day, authors_of(named))
+
+
+def is_dateline(text: str) -> bool:
+    """Whether a paragraph opens with a dateline."""
+    return _opening(text) is not None
 
 
 def is_bare_dateline(text: str) -> bool:
@@ -125,6 +130,11 @@ def resolve(dateline: Dateline | None, issue: str | None) -> tuple[str | None, s
 
 
 _AUTHORS = 8  # the group of OPENING that holds the names
+
+
+def _opening(text: str) -> re.Match[str] | None:
+    # Most lines hold none of these characters, one of which is in every dateline.
+    return OPENING.match(text) if "讯" in text or "电" in text or "消息" in text else None
 
 
 def _dateline(match: re.Match[str]) -> Dateline:

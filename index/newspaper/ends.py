@@ -1,19 +1,20 @@
 """How lines end and begin: closed by a full stop, or open."""
 
-_STOPS = frozenset("。！？!?｡")
-_CLOSERS = frozenset("”’」』）)】》〉〕\"'")
-_CLAUSE = frozenset("，、；：,;:﹐﹑")
-_NEVER_FIRST = frozenset("，。、；：？！”’」』）】》〉〕,;:?!%％…·")
+STOPS = frozenset("。！？!?｡")
+CLOSERS = frozenset("”’」』）)】》〉〕\"'")
+CLAUSE = frozenset("，、；：,;:﹐﹑")
+NEVER_FIRST = frozenset("，。、；：？！”’」』）】》〉〕,;:?!%％…·")
+OPENING, CLOSING = "“「『（《(", "”」』）》)"
 
 
 def ends_closed(text: str) -> bool:
     """Whether the text ends a sentence: a full stop, also inside closing quotation marks."""
     last = text[-1:]
-    if last in _STOPS:
+    if last in STOPS:
         return True
-    if last in _CLOSERS:
+    if last in CLOSERS:
         bare = text.rstrip("”’」』）)】》〉〕\"'")
-        return bare[-1:] in _STOPS or bare[-1:] == "…" or (bare[-1:] == "." and last in "\"'”’)")
+        return bare[-1:] in STOPS or bare[-1:] == "…" or (bare[-1:] == "." and last in "\"'”’)")
     if last == ".":
         return len(text) > 1 and not text[-2].isdigit() and text[-2] != " "
     return text.endswith("……")
@@ -26,12 +27,12 @@ def ends_open(text: str) -> bool:
 
 def ends_clause(text: str) -> bool:
     """Whether the text stops at a comma, a colon or the like."""
-    return text[-1:] in _CLAUSE
+    return text[-1:] in CLAUSE
 
 
 def cannot_begin(text: str) -> bool:
     """Whether no paragraph and no sentence begins like this."""
-    return text[:1] in _NEVER_FIRST and not text.startswith("……")
+    return text[:1] in NEVER_FIRST and not text.startswith("……")
 
 
 def commas(text: str) -> int:
@@ -42,6 +43,6 @@ def commas(text: str) -> int:
 
 def open_marks(text: str) -> int:
     """Quotation marks and brackets opened and not closed, less those closed and not opened."""
-    return sum(text.count(mark) for mark in "“「『（《(") - sum(
-        text.count(mark) for mark in "”」』）》)"
+    return sum(text.count(mark) for mark in OPENING) - sum(
+        text.count(mark) for mark in CLOSING
     )

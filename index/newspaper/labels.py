@@ -6,7 +6,7 @@ that line is. The best labels are found by the Viterbi search. The weights lie i
 `python -m eval bench fit-pages` learns them from damaged pages.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from operator import add
@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.newspaper.contiguity import opens_paragraph
-from index.newspaper.datelines import OPENING
-from index.newspaper.ends import cannot_begin, ends_clause, ends_closed, open_marks
+from index.newspaper.datelines import is_dateline
+from index.newspaper.ends import cannot_begin
 from index.newspaper.lines import Line
+from index.newspaper.marks import Flags, Mark, Marks
 from index.newspaper.seams import Seams
 from index.newspaper.weights import table
 
@@ -46,6 +47,7 @@ FEATURES = (
     "foot before", "foot elsewhere",
 )  # fmt: skip
 
+_DASHES = ("——", "--", "─")
 _WINDOW = 8  # lines on each side that tell the width of a column
 _NEAR = 1.1  # two widths of one column differ by no more (in Chinese characters)
 _WIDEST = 48.0  # characters; a longer line is a whole paragraph, not a printed line
@@ -70,7 +72,8 @@ def weights() -> Weights:
 def labels_of(features: Floats, learned: Weights) -> tuple[list[Label], list[list[float]]]:
     """The best label of every line, and the probability of each (its neighbours held fixed)."""
     head = np.array([0, 0, 0, 1, 1])
-    scores = np.einsum("nf,klf->nkl", features, learned.seam)
+    kinds, count, _ = learned.seam.shape
+    scores = (features @ learned.seam.reshape(kinds * count, -1).T).reshape(-1, kinds, count)
     # steps[i, before, label]: the score of a label of line i behind a label of line i - 1.
     steps = scores[:, head, :] + learned.change
     first = scores[0, 0]
@@ -111,72 +114,169 @@ def features_of(
     """Shape (lines, features). `barrier[i]`: a by-line or notice stands before line i, and
     behind the last one `barrier[len(lines)]`; `between[i]`: a caption or the like does.
     """
-    count = len(lines)
+    columns = evidence_of(lines, barrier, between, seams)
+    if columns.keys() != set(FEATURES):
+        raise ValueError(f"evidence and features differ in {columns.keys() ^ set(FEATURES)}")
+    table = np.empty((len(FEATURES), len(lines)), dtype=np.float32)
+    for row, name in zip(table, FEATURES, strict=True):
+        row[:] = columns[name]
+    return table.T
+
+
+def evidence_of(
+    lines: Sequence[Line], barrier: Sequence[bool], between: Sequence[bool], seams: Seams
+) -> dict[str, NDArray[np.generic]]:
+    """The features by name, one number for each line (see `features_of`)."""
     texts = [line.text for line in lines]
-    last = [text[-1] for text in texts]
-    closed = np.array([ends_closed(text) for text in texts])
-    clause = np.array([ends_clause(text) for text in texts]) & ~closed
-    seam = np.zeros(count, dtype=np.float32)
-    if count > 1:
-        seam[1:] = np.clip(seams.scores(texts[:-1], texts[1:]), -4, 4)
-    opens = np.clip(opens_paragraph(texts), -4, 4)
-    width = np.fromiter((line.width for line in lines), dtype=np.float32, count=count)
-    column = column_widths(width)
-    for line, value in zip(lines, column.tolist(), strict=True):
-        line.column = value
-    blank = np.fromiter((line.blank for line in lines), dtype=np.float32, count=count)
-    indent = np.array([line.indent > 0 for line in lines])
-    soft = np.array([line.soft for line in lines])
-    stop = np.array([c in "。；;．" for c in last])
-    bang = np.array([c in "！？!?”’」』" for c in last]) & closed
-    spaced = np.array([line.spaced for line in lines])
-    set_ = column > 0
-    lack = np.where(set_, column - width, 0.0)
+    marks = Marks(texts)
+    closed = marks.closed()
+    clause = marks.last(Mark.CLAUSE) & ~closed
     open_ = ~closed
-    barrier_ = np.array(barrier[:count])
+    seam = np.zeros(len(lines), dtype=np.float32)
+    seam[1:] = seams.scores(texts[:-1], texts[1:]).clip(-4, 4)
+    was_closed, was_open = _before(closed), _before(open_)
+    opens = opens_paragraph(texts).clip(-4, 4)
+    first, end = np.zeros((2, len(lines)), dtype=np.float32)
+    first[0] = end[-1] = 1
+    setting = _Setting(lines)
+    return {
+        "always": np.ones(len(lines)),
+        "first": first,
+        "last": end,
+        "barrier": np.array(barrier[:-1]),
+        "barrier behind": np.array(barrier[1:]),
+        "other between": np.array(between[: len(lines)]),
+        "after stop": was_closed,
+        "after clause": _before(clause),
+        "after open": _before(open_ & ~clause),
+        "after colon": _before(marks.last(Mark.COLON)),
+        "after list item": _before(marks.last(Mark.SEMICOLON)),
+        "seam open": seam * was_open,
+        "seam open good": np.maximum(seam, 0) * was_open,
+        "seam closed": seam * was_closed,
+        "opens": opens,
+        "opens after stop": opens * was_closed,
+        "marks open before": _before(marks.count(Mark.OPENS) > marks.count(Mark.CLOSES)),
+        **_words(texts, marks, closed),
+        **setting.widths(open_),
+        **setting.layout(seam, was_closed),
+        **_feet(lines),
+    }
 
-    def before(values: NDArray[np.generic]) -> NDArray[np.float32]:
-        shifted = np.zeros(count, dtype=np.float32)
-        shifted[1:] = values[:-1]
-        return shifted
 
-    def behind(values: NDArray[np.generic]) -> NDArray[np.float32]:
-        shifted = np.zeros(count, dtype=np.float32)
-        shifted[:-1] = values[1:]
-        return shifted
+def _words(texts: Sequence[str], marks: Marks, closed: Flags) -> dict[str, NDArray[np.generic]]:
+    """What stands in a line itself."""
+    loud = marks.last(Mark.LOUD) & closed
+    inside = marks.count(Mark.PAUSE) > marks.last(Mark.PAUSE)
+    return {
+        "cannot begin": _where(marks.first(Mark.NEVER_FIRST), texts, cannot_begin),
+        "stop": marks.last(Mark.FULL_STOP) & ~loud,
+        "exclamation": loud,
+        "dash": _where(marks.first(Mark.DASH), texts, lambda t: t.startswith(_DASHES)),
+        "hash": marks.first(Mark.HASH),
+        "comma": marks.count(Mark.COMMA) > 0,
+        "stop inside": inside,
+        "colon": marks.last(Mark.COLON),
+        "dateline": _where(marks.count(Mark.NEWS) > 0, texts, is_dateline),
+        "brackets": marks.first(Mark.BRACKET),
+    }
 
-    was_closed, was_open = before(closed), before(open_)
-    blank_known, indent_known = _habits(seam, was_closed, blank, indent, lack, set_)
-    first = np.zeros(count, dtype=np.float32)
-    first[0] = 1
-    end = np.zeros(count, dtype=np.float32)
-    end[-1] = 1
-    third = behind(set_ & (lack < 1.2))
-    lost = set_ & (lack >= 1.2) & (lack < 2.8)
-    copied = [line.behind for line in lines]
-    here = np.array([i > 0 and foot is lines[i - 1] for i, foot in enumerate(copied)])
-    elsewhere = np.array([foot is not None for foot in copied]) & ~here
-    columns = (
-        np.ones(count), first, barrier_, np.array(between[:count]), was_closed, before(clause),
-        before(open_ & ~clause), seam * was_open, np.maximum(seam, 0) * was_open,
-        seam * was_closed, opens, opens * was_closed, np.array([cannot_begin(t) for t in texts]),
-        blank > 0, indent, blank_known, indent_known, before(set_ & (lack < 1.2)),
-        before(set_ & (lack >= 1.2) & (lack < 2.5)), before(set_ & (lack >= 2.5)),
-        before(set_ & (lack >= 2.5) & open_), before(~set_), set_ & (lack < 1.2), lost,
-        set_ & (lack >= 2.8), lost * third, ~set_, soft,
-        before(np.array([c in "：:" for c in last])), before(np.array([c in "；;" for c in last])),
-        np.minimum(width, 60) / 10, width < 4.5, width > 34, stop & ~bang, bang, spaced,
-        np.array([t.startswith(("——", "--", "─")) for t in texts]),
-        np.array([t.startswith("#") for t in texts]),
-        np.array(["，" in t or "," in t for t in texts]),
-        np.array([_stop_inside(t) for t in texts]), np.array([c in "：:" for c in last]),
-        ~set_ & (width <= 24), set_ & open_ & (lack >= 3.0), set_ & open_ & (lack < 1.2),
-        set_ & (lack < -2), np.array([_is_dateline(t) for t in texts]),
-        end, np.array(barrier[1 : count + 1]), behind(blank > np.median(blank)),
-        soft | (behind(soft) > 0), before(np.array([open_marks(t) > 0 for t in texts])),
-        np.array([t[0] in "（(【[" for t in texts]), here, elsewhere,
-    )  # fmt: skip
-    return np.stack([np.asarray(column, dtype=np.float32) for column in columns], axis=1)
+
+def _where(may_be: Flags, texts: Sequence[str], check: Callable[[str], bool]) -> Flags:
+    """`check` of every text, False where it cannot be."""
+    found = np.zeros(len(texts), dtype=np.bool_)
+    for k in np.flatnonzero(may_be).tolist():
+        found[k] = check(texts[k])
+    return found
+
+
+class _Setting:
+    """How the lines are set: widths, empty lines, indents."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        """Tells every line the width of its column."""
+        self._width = np.array([line.width for line in lines], dtype=np.float32)
+        column = column_widths(self._width)
+        for line, value in zip(lines, column.tolist(), strict=True):
+            line.column = value
+        self._blank = np.array([line.blank for line in lines], dtype=np.float32)
+        self._indent = np.array([line.indent > 0 for line in lines])
+        self._soft = np.array([line.soft for line in lines])
+        self._spaced = np.array([line.spaced for line in lines])
+        self._set = column > 0
+        self._lack = np.where(self._set, column - self._width, 0.0)
+
+    def widths(self, open_: Flags) -> dict[str, NDArray[np.generic]]:
+        """How much a line and the one before lack of their columns."""
+        set_, lack, width = self._set, self._lack, self._width
+        unset = ~set_
+        full = set_ & (lack < 1.2)
+        lost = set_ & (lack >= 1.2) & (lack < 2.8)
+        short = set_ & (lack >= 2.5)
+        return {
+            "before full": _before(full),
+            "before a bit short": _before(set_ & (lack >= 1.2) & (lack < 2.5)),
+            "before short": _before(short),
+            "before short open": _before(short & open_),
+            "before not set": _before(unset),
+            "full": full,
+            "indent lost": lost,
+            "short": set_ & (lack >= 2.8),
+            "indent lost, next full": lost * _behind(full),
+            "not set": unset,
+            "width": np.minimum(width, 60) / 10,
+            "tiny": width < 4.5,
+            "long": width > 34,
+            "not set, brief": unset & (width <= 24),
+            "open and short": set_ & open_ & (lack >= 3.0),
+            "open and full": full & open_,
+            "wider": set_ & (lack < -2),
+        }
+
+    def layout(self, seam: Floats, was_closed: Floats) -> dict[str, NDArray[np.generic]]:
+        """Empty lines, indents and spaces, and what they say on this page."""
+        blank, indent, soft = self._blank, self._indent, self._soft
+        known = _habits(seam, was_closed, blank, indent, self._lack, self._set)
+        return {
+            "blank": blank > 0,
+            "blank known": known[0],
+            "blank behind": _behind(blank > _median(blank)),
+            "indent": indent,
+            "indent known": known[1],
+            "soft": soft,
+            "in row": soft | (_behind(soft) > 0),
+            "spaced": self._spaced,
+        }
+
+
+def _feet(lines: Sequence[Line]) -> dict[str, NDArray[np.generic]]:
+    """Whether the foot that was copied before a line stands directly before it, or elsewhere."""
+    here, elsewhere = np.zeros((2, len(lines)), dtype=np.bool_)
+    for i, line in enumerate(lines):
+        if line.behind is not None:
+            here[i] = i > 0 and line.behind is lines[i - 1]
+            elsewhere[i] = not here[i]
+    return {"foot before": here, "foot elsewhere": elsewhere}
+
+
+def _before(values: NDArray[np.generic]) -> Floats:
+    """The values of the lines before."""
+    shifted = np.zeros(len(values), dtype=np.float32)
+    shifted[1:] = values[:-1]
+    return shifted
+
+
+def _behind(values: NDArray[np.generic]) -> Floats:
+    """The values of the lines behind."""
+    shifted = np.zeros(len(values), dtype=np.float32)
+    shifted[:-1] = values[1:]
+    return shifted
+
+
+def _median(values: Floats) -> float:
+    """The middle value; numpy's own is slow on few values."""
+    ordered = np.sort(values)
+    return float(ordered[(len(values) - 1) // 2] + ordered[len(values) // 2]) / 2
 
 
 def column_widths(widths: Floats) -> Floats:
@@ -184,11 +284,11 @@ def column_widths(widths: Floats) -> Floats:
     count = len(widths)
     padded = np.full(count + 2 * _WINDOW, -9.0, dtype=np.float32)
     padded[_WINDOW : _WINDOW + count] = widths
-    views = [padded[k : k + count] for k in range(2 * _WINDOW + 1)]
-    alike = sum((np.abs(view - widths) <= _NEAR).astype(np.int32) for view in views)
+    near = np.arange(2 * _WINDOW + 1)[:, None] + np.arange(count)
+    alike = (np.abs(padded[near] - widths) <= _NEAR).sum(axis=0)
     regular = (alike > _ALIKE) & (widths <= _WIDEST) & (widths >= 5)
     padded[_WINDOW : _WINDOW + count] = np.where(regular, widths, 0.0)
-    full = np.max(np.stack(views), axis=0)
+    full = padded[near].max(axis=0)
     # A line much wider than the column it seems to stand in is not set in it.
     return np.where(widths <= full + 2 * _NEAR, full, 0.0)
 
@@ -215,11 +315,3 @@ def _habits(
             absent = float(np.clip(np.log((1 - in_joined) / (1 - in_parted)), -4, 4))
         found.append(np.where(mark, present, absent).astype(np.float32))
     return found[0], found[1]
-
-
-def _is_dateline(text: str) -> bool:
-    return ("讯" in text or "电" in text or "消息" in text) and OPENING.match(text) is not None
-
-
-def _stop_inside(text: str) -> bool:
-    return any(mark in text[:-1] for mark in "。；;")

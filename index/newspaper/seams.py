@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from index.newspaper.contiguity import Places, Side, beginnings_of, ends_of, seams
+from index.newspaper.contiguity import Places, beginnings_of, ends_of, seams
 from index.newspaper.ends import ends_closed
 from index.newspaper.lines import Line
 
@@ -18,6 +18,9 @@ Codes = NDArray[np.uint32]
 
 _FOUR, _THREE = 2.0, 1.0  # nats for characters of the seam seen elsewhere on the page
 _LATIN = 0x250  # letters below are Latin
+_MANY = 4096  # lines whose sides are kept at once
+_LARGEST = 22  # bits: a larger table of hashes is not made
+_PIECE = 1 << 20  # characters that are hashed at once
 _THINLY = 5  # a table of the page's characters has 2**5 places for each of them
 _FIRST, _SECOND, _THIRD = np.array([0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D], dtype=np.uint32)
 
@@ -27,29 +30,40 @@ class Seams:
 
     def __init__(self, lines: Sequence[Line]) -> None:
         """`lines` are all printed lines of the page."""
-        self._page = "\n".join([line.text for line in lines])
+        texts = [line.text for line in lines]
+        self._page = "\n".join(texts)
+        known = texts if len(texts) <= _MANY else []
+        self._lines = _Sides(known)
+        self._places = {text: place for place, text in enumerate(known)}
         self._threes = _Threes(self._page)
 
     def scores(self, befores: Sequence[str], afters: Sequence[str]) -> Floats:
         """Log-odds that each `after` directly continues its `before`."""
-        places = np.arange(len(befores))
-        return self.between(befores, afters, places, places)
+        scores = np.empty(len(befores), np.float32)
+        places = np.arange(min(_MANY, len(befores)))
+        for at in range(0, len(befores), _MANY):
+            part = slice(at, at + _MANY)
+            here = places[: len(befores) - at]
+            scores[part] = self.between(befores[part], afters[part], here, here)
+        return scores
 
     def between(
         self, befores: Sequence[str], afters: Sequence[str], i: Places, j: Places
     ) -> Floats:
-        """Log-odds that the `afters` j directly continue the `befores` i, pair by pair.
-
-        Each line is looked at once, in however many pairs it stands.
-        """
-        scores = seams(ends_of(befores), beginnings_of(afters), i, j)
-        ends = _codes([before[-1:-3:-1] for before in befores])
-        beginnings = _codes([after[:2] for after in afters])
-        latin = (ends[:, 0] < _LATIN)[i] & (beginnings[:, 0] < _LATIN)[j]
+        """Log-odds that the `afters` j directly continue the `befores` i, pair by pair."""
+        sides, places = self._lines, self._places
+        try:
+            one = np.array([places[text] for text in befores], dtype=np.intp)
+            other = np.array([places[text] for text in afters], dtype=np.intp)
+            i, j = one[i], other[j]
+        except KeyError:  # a line that was cut in two
+            sides, j = _Sides([*befores, *afters]), j + len(befores)
+        scores = seams(sides.ends, sides.beginnings, i, j)
+        texts, latin = sides.texts, sides.latin(i, j)
         for k in np.flatnonzero(latin).tolist():
-            scores[k] = _latin(befores[i[k]], afters[j[k]])
-        for k in np.flatnonzero(self._threes.may_hold(ends, beginnings, i, j) & ~latin).tolist():
-            scores[k] += self._seen(befores[i[k]], afters[j[k]])
+            scores[k] = _latin(texts[i[k]], texts[j[k]])
+        for k in np.flatnonzero(self._threes.may_hold(sides, i, j) & ~latin).tolist():
+            scores[k] += self._seen(texts[i[k]], texts[j[k]])
         return scores
 
     def _seen(self, before: str, after: str) -> float:
@@ -60,33 +74,52 @@ class Seams:
         return _THREE if before[-1] + after[:2] in page or before[-2:] + after[0] in page else 0.0
 
 
+class _Sides:
+    """Ends and beginnings of lines, ready to be compared with one another."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.texts = texts
+        self.ends, self.beginnings = ends_of(texts), beginnings_of(texts)
+        last, first = _codes([text[:-3:-1] for text in texts]), _codes([text[:2] for text in texts])
+        self._latin_end, self._latin_beginning = last[0] < _LATIN, first[0] < _LATIN
+        # What the last one and two characters add to the hash of three, and the first two.
+        self.last, self.last_two = last[0] * _FIRST, last[1] * _FIRST + last[0] * _SECOND
+        self.first, self.first_two = first[0] * _THIRD, first[0] * _SECOND + first[1] * _THIRD
+        self.brief = last[1] == 0
+
+    def latin(self, i: Places, j: Places) -> NDArray[np.bool_]:
+        """Whether end i and beginning j are both Latin."""
+        return np.asarray(self._latin_end[i] & self._latin_beginning[j])
+
+
 class _Threes:
     """Which three characters in a row a page may hold: a table of hashes, so some more."""
 
     def __init__(self, page: str) -> None:
-        bits = max(10, len(page).bit_length() + _THINLY)
-        codes = np.frombuffer(page.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+        bits = min(_LARGEST, len(page).bit_length() + _THINLY)
         self._shift = np.uint32(32 - bits)
         self._held = np.zeros(1 << bits, dtype=np.bool_)
-        threes = codes[:-2] * _FIRST + codes[1:-1] * _SECOND + codes[2:] * _THIRD
-        self._held[threes >> self._shift] = True
+        for at in range(0, len(page), _PIECE):
+            piece = page[at : at + _PIECE + 2].encode("utf-32-le", "surrogatepass")
+            codes = np.frombuffer(piece, dtype=np.uint32)
+            threes = codes[:-2] * _FIRST + codes[1:-1] * _SECOND + codes[2:] * _THIRD
+            self._held[threes >> self._shift] = True
 
-    def may_hold(self, ends: Codes, beginnings: Codes, i: Places, j: Places) -> NDArray[np.bool_]:
+    def may_hold(self, sides: _Sides, i: Places, j: Places) -> NDArray[np.bool_]:
         """Whether two characters of end i and one of beginning j, or one and two, may stand here.
 
-        The first column of each is the character at the seam; 0 stands for none, and there
-        everything may be.
+        A line of one character has no two: there everything may be.
         """
-        one_end, two_ends = ends[:, 0] * _FIRST, ends[:, 1] * _FIRST + ends[:, 0] * _SECOND
-        one, two = beginnings[:, 0] * _THIRD, beginnings[:, 0] * _SECOND + beginnings[:, 1] * _THIRD
-        held = self._held[(one_end[i] + two[j]) >> self._shift]
-        held |= self._held[(two_ends[i] + one[j]) >> self._shift]
-        return np.asarray(held | (ends[:, 1] == 0)[i] | (beginnings[:, 1] == 0)[j])
+        held = self._held[(sides.last[i] + sides.first_two[j]) >> self._shift]
+        held |= self._held[(sides.last_two[i] + sides.first[j]) >> self._shift]
+        if sides.brief.any():
+            held |= sides.brief[i] | sides.brief[j]
+        return held
 
 
 def _codes(pairs: list[str]) -> Codes:
-    """Shape (pairs, 2): the code points of two characters; 0 where there is none."""
-    return np.array(pairs, dtype="<U2").view(np.uint32).reshape(len(pairs), 2)
+    """Shape (2, pairs): the code points of two characters; 0 where there is none."""
+    return np.array(pairs, dtype="<U2").view(np.uint32).reshape(len(pairs), 2).T
 
 
 def _latin(before: str, after: str) -> float:
