@@ -9,7 +9,7 @@ that line is. The best labels are found by the Viterbi search. The weights lie i
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from operator import add
+from math import isqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,8 @@ class Label(IntEnum):
     HEAD = 3
     HEAD_ON = 4  # a further line of a headline
 
+
+_LABELS = tuple(Label)
 
 FEATURES = (
     "always", "first", "barrier", "other between", "after stop", "after clause", "after open",
@@ -78,22 +80,44 @@ def labels_of(features: Floats, learned: Weights) -> tuple[list[Label], list[lis
     steps = scores[:, head, :] + learned.change
     first = scores[0, 0]
     path = _best_path(steps, first)
-    return [Label(label) for label in path], _chances(path, steps, first)
+    return [_LABELS[label] for label in path], _chances(path, steps, first)
 
 
 def _best_path(steps: Floats, first: Floats) -> list[int]:
-    by_label = steps.transpose(0, 2, 1).tolist()
-    best = first.tolist()
-    reached = [best]
-    for columns in by_label[1:]:
-        best = [max(map(add, best, column)) for column in columns]
-        reached.append(best)
-    path = [best.index(max(best))]
-    for i in range(len(by_label) - 1, 0, -1):
-        values = list(map(add, reached[i - 1], by_label[i][path[-1]]))
-        path.append(values.index(max(values)))
+    """The Viterbi path; `steps[0]` is not looked at."""
+    moves = steps[1:].astype(np.float64)
+    reached = np.concatenate([first[None, :], _reached(moves, first)]).astype(np.float64)
+    came_from = (reached[:-1, :, None] + moves).argmax(axis=1).tolist()
+    path = [int(reached[-1].argmax())]
+    for labels in reversed(came_from):
+        path.append(labels[path[-1]])
     path.reverse()
     return path
+
+
+def _reached(moves: NDArray[np.float64], first: Floats) -> NDArray[np.float64]:
+    """The best score with which each label is reached by each move, shape (moves, labels).
+
+    The moves are cut into runs that are searched side by side, from every label at once.
+    """
+    count, labels, _ = moves.shape
+    length = isqrt(count) + 1
+    runs = -(-count // length)
+    padded = np.zeros((runs * length, labels, labels))
+    padded[:count] = moves
+    by_step = padded.reshape(runs, length, labels, labels).transpose(1, 2, 3, 0).copy()
+    # best[step][label, run, start]: from label `start` before the run to `label` behind the step.
+    best = np.empty((length, labels, runs, labels))
+    best[0] = by_step[0].transpose(1, 2, 0)
+    for step in range(1, length):
+        best[step] = (best[step - 1][:, None] + by_step[step][..., None]).max(axis=0)
+    starts = np.empty((runs, labels))
+    begin = first.astype(np.float64)
+    for run in range(runs):
+        starts[run] = begin
+        begin = (best[-1, :, run] + begin).max(axis=1)
+    found: NDArray[np.float64] = (best + starts).max(axis=3).transpose(2, 0, 1)
+    return found.reshape(-1, labels)[:count]
 
 
 def _chances(path: list[int], steps: Floats, first: Floats) -> list[list[float]]:
