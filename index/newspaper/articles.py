@@ -17,7 +17,7 @@ from index.newspaper.borders import (
     evidence,
     heads_of,
     is_subtitle,
-    matches,
+    words_of,
 )
 from index.newspaper.datelines import opening
 from index.newspaper.flows import Flow, Topics
@@ -109,7 +109,12 @@ def candidates(
     datelines = sum(opening(chain.flow.paragraphs[0].text) is not None for chain in chains)
     cues = sum(bool(group.bylines) or group.ended for _, group in headed)
     habits = Habits(len(headed), cues + datelines, datelines, topics.likeness())
-    rows = [evidence(group, place, chains, topics, habits) for place, group in headed]
+    words = ["".join(headline.text for headline in group.headlines) for _, group in headed]
+    covered = topics.covered(words).tolist()
+    rows = [
+        evidence(group, place, chains, topics, shares, habits)
+        for (place, group), shares in zip(headed, covered, strict=True)
+    ]
     return [chains[place].flows[0] for place, _ in headed], np.array(rows, dtype=np.float32)
 
 
@@ -203,9 +208,10 @@ def _assign(stray: Sequence[Group], drafts: list[Draft], topics: Topics) -> list
     offers = [(drafts[i].group, drafts[i].heads) for i in owners]
     offers += [(group, heads_of(group, "", first_on_page=False)) for group in stray]
     worth = np.zeros((len(offers), len(drafts)))
-    for row, (_, heads) in enumerate(offers):
+    fits = topics.covered([words_of(heads) for _, heads in offers]).tolist()
+    for row in range(len(offers)):
         for column, draft in enumerate(drafts):
-            fit = matches(heads, column, topics)
+            fit = fits[row][column]
             own = row < len(owners) and owners[row] == column
             if own or (fit > _FIT and (draft.heads.title is not None or _wants_headline(draft))):
                 worth[row, column] = fit + (_CLAIM if own else 0.0)
@@ -227,17 +233,18 @@ def _assign(stray: Sequence[Group], drafts: list[Draft], topics: Topics) -> list
 
 def _borrow(bare: int, drafts: Sequence[Draft], topics: Topics) -> None:
     """A bare article takes the headline that stands in another one but fits itself far better."""
+    offers = [
+        (other, headline)
+        for other in range(len(drafts))
+        if other != bare
+        for headline in _not_needed(drafts[other])
+    ]
+    shares = topics.covered([headline.text for _, headline in offers]).tolist()
     best: tuple[float, int, Headline | None] = (_BETTER, -1, None)
-    for other, draft in enumerate(drafts):
-        if other == bare:
-            continue
-        crossheads = [h for group in draft.crossheads.values() for h in group.headlines]
-        plain = [h for h in draft.heads.subtitles if not is_subtitle(h)]
-        for headline in (*draft.heads.kickers, *plain, *crossheads):
-            fit = topics.covered(headline.text, bare)
-            gain = fit - topics.covered(headline.text, other)
-            if fit > _FIT and gain > best[0]:
-                best = (gain, other, headline)
+    for (other, headline), share in zip(offers, shares, strict=True):
+        gain = share[bare] - share[other]
+        if share[bare] > _FIT and gain > best[0]:
+            best = (gain, other, headline)
     if best[2] is None:
         return
     giver, headline = drafts[best[1]], best[2]
@@ -249,3 +256,10 @@ def _borrow(bare: int, drafts: Sequence[Draft], topics: Topics) -> None:
     for group in giver.crossheads.values():
         group.headlines[:] = [h for h in group.headlines if h is not headline]
     drafts[bare].heads = Heads(title=headline)
+
+
+def _not_needed(draft: Draft) -> list[Headline]:
+    """The headlines that an article can give to another one."""
+    crossheads = [h for group in draft.crossheads.values() for h in group.headlines]
+    plain = [h for h in draft.heads.subtitles if not is_subtitle(h)]
+    return [*draft.heads.kickers, *plain, *crossheads]

@@ -14,6 +14,7 @@ _KICKER_END = re.compile(
 )
 _BANNER = re.compile(r"^[^\s，。]{4}\s*[^\s，。]{4}$")
 _LEAD = 120  # characters of a text that tell what its headline tells
+_DASHES = ("——", "--", "─")
 _CROSSHEAD_END = ("——", "：", ":")
 
 
@@ -92,20 +93,22 @@ FEATURES = (
 
 
 def evidence(
-    group: Group, place: int, chains: Sequence[Chain], topics: Topics, habits: Habits
-) -> list[float]:
+    group: Group, place: int, chains: Sequence[Chain], topics: Topics, covered: Sequence[float],
+    habits: Habits,
+) -> list[float]:  # fmt: skip
     """The features of whether a group of headlines begins an article or is a crosshead.
 
     `place` is that of the chain behind the group; the one before it on the page is
-    `chains[place].before`.
+    `chains[place].before`. `covered` is the share of the group's words in every chain.
     """
     chain = chains[place]
-    words = "".join(headline.text for headline in group.headlines)
-    longest = max(len(headline.text) for headline in group.headlines)
+    texts = [headline.text for headline in group.headlines]
+    words = "".join(texts)
+    longest = max(map(len, texts))
     first = group.headlines[0]
     before = chain.before
     dateline = opening(chain.flow.paragraphs[0].text) is not None
-    dash = any(is_subtitle(headline) for headline in group.headlines)
+    dash = any(text.startswith(_DASHES) for text in texts)
     cue = bool(group.bylines) or dash or group.ended or dateline
     count = len(group.headlines)
     values = {
@@ -121,7 +124,7 @@ def evidence(
         "brief": float(longest <= 6),
         "long": float(longest >= 14),
         "length": min(longest, 30) / 10,
-        "lead-in": float(any(h.text.endswith(_CROSSHEAD_END) for h in group.headlines)),
+        "lead-in": float(any(text.endswith(_CROSSHEAD_END) for text in texts)),
         "spaced": float(any(headline.spaced for headline in group.headlines)),
         "hash": float(first.lines[0].text.startswith("#")),
         "rich": float(habits.cues > 1),
@@ -132,7 +135,7 @@ def evidence(
         "cue": float(cue),
         "one cue, not here": float(habits.cues == 1 and not cue),
         "topic, all": habits.likeness * 10,
-        "kicker": float(bool(_KICKER_END.search(first.text))),
+        "kicker": float(bool(_KICKER_END.search(texts[0]))),
         "no dateline though others": float(habits.datelines > 1 and not dateline),
     }
     if before is not None:
@@ -140,8 +143,8 @@ def evidence(
         last, begin = other.tail.last.column, chain.flow.first.column
         values |= {
             "topic": (min(0.5, float(topics.alike[before, place])) - habits.likeness) * 10,
-            "covered": topics.covered(words, place),
-            "covered before": topics.covered(words, before),
+            "covered": covered[place],
+            "covered before": covered[before],
             "other column": float(abs(last - begin) > 2.6),
             "other marks": float(commas(other.text) * commas(chain.text) < 0),
             "before open": float(not closes(other.tail)),
@@ -206,13 +209,13 @@ def is_banner(headline: Headline) -> bool:
 
 def is_subtitle(headline: Headline) -> bool:
     """Whether a headline begins with a dash, as a subtitle does."""
-    return headline.text.startswith(("——", "--", "─"))
+    return headline.text.startswith(_DASHES)
 
 
-def matches(heads: Heads, text: int, topics: Topics) -> float:
-    """How well headlines fit a text, 0 to 1."""
+def words_of(heads: Heads) -> str:
+    """The words of the headlines of one article, for evidence only."""
     named = [*heads.kickers, *([heads.title] if heads.title else []), *heads.subtitles]
-    return topics.covered("".join(headline.text for headline in named), text)
+    return "".join(headline.text for headline in named)
 
 
 def closes(flow: Flow) -> bool:

@@ -13,6 +13,10 @@ from numpy.typing import NDArray
 from index.newspaper.ends import ends_closed
 from index.newspaper.lines import Line
 
+# A pair of characters and the number of its text fit into 64 bits, so that they are sorted at once.
+_CODE_BITS, _PAIR_BITS, _OWNER_BITS = np.uint64(21), np.uint64(42), np.uint64(22)
+_PAIR, _OWNER = np.uint64((1 << 42) - 1), np.uint64((1 << 22) - 1)
+
 
 @dataclass
 class Paragraph:
@@ -79,44 +83,59 @@ class Topics:
         """`known` are all pairs, sorted; `holds` (texts, pairs) is 1 where a text holds a pair."""
         self._known = known
         self._holds = holds
-        self._rarity = _rarities(len(holds))[holds.sum(axis=0).astype(np.intp)]
-        shared = (holds * self._rarity) @ holds.T
-        norms = np.sqrt(np.maximum(shared.diagonal(), 1e-6))
+        held = holds.sum(axis=0)
+        self._rarity = _rarities(len(holds))[held.astype(np.intp)]
+        common = np.flatnonzero(held > 1)  # all others make a text like itself alone
+        columns = holds[:, common]
+        shared = (columns * self._rarity[common]) @ columns.T
+        own = holds @ self._rarity
+        np.fill_diagonal(shared, own)
+        norms = np.sqrt(np.maximum(own, 1e-6))
         self.alike = shared / norms[:, None] / norms[None, :]
 
     @classmethod
     def of(cls, texts: Sequence[str]) -> "Topics":
         """Of texts that are compared with one another."""
-        pairs = [_pairs(text) for text in texts]
-        owners = np.repeat(np.arange(len(texts)), [len(own) for own in pairs])
-        known, places = np.unique(np.concatenate(pairs), return_inverse=True)
+        pairs, owners = _pairs(texts)
+        told = np.sort(pairs << _OWNER_BITS | owners)
+        pairs, owners = told >> _OWNER_BITS, told & _OWNER
+        new = np.ones(len(told), dtype=np.bool_)
+        new[1:] = pairs[1:] != pairs[:-1]
+        known = pairs[new]
         holds = np.zeros((len(texts), len(known)), dtype=np.float32)
-        holds[owners, places] = 1.0
+        holds[owners.astype(np.intp), np.cumsum(new) - 1] = 1.0
         return cls(known, holds)
 
     def merged(self, groups: Sequence[Sequence[int]]) -> "Topics":
         """Of texts that are each put together from several of these."""
-        holds = [self._holds[list(group)].max(axis=0) for group in groups]
-        return Topics(self._known, np.stack(holds))
+        members = [text for group in groups for text in group]
+        starts = np.cumsum([0, *(len(group) for group in groups[:-1])])
+        return Topics(self._known, np.maximum.reduceat(self._holds[members], starts, axis=0))
 
     def likeness(self) -> float:
         """The cosine of two texts on the average."""
         count = len(self.alike)
         return float(self.alike.sum() - count) / (count * (count - 1)) if count > 1 else 0.0
 
-    def covered(self, words: str, text: int) -> float:
-        """The share of `words`, by rarity, that stands in one of the texts.
+    def covered(self, words: Sequence[str]) -> NDArray[np.float64]:
+        """The share of each of several `words`, by rarity, that stands in each text.
 
-        A pair that stands in no text counts 1.
+        Shape (words, texts). A pair that stands in no text counts 1.
         """
-        pairs = np.unique(_pairs(words))
+        pairs, owners = _pairs(words)
+        shares = np.zeros((len(words), len(self._holds)))
         if not len(pairs) or not len(self._known):
-            return 0.0
+            return shares
+        told = np.unique(owners << _PAIR_BITS | pairs)
+        pairs, owners = told & _PAIR, (told >> _PAIR_BITS).astype(np.intp)
         places = np.minimum(np.searchsorted(self._known, pairs), len(self._known) - 1)
         found = self._known[places] == pairs
-        rarity = np.where(found, self._rarity[places], 1.0)
-        held = found * self._holds[text, places]
-        return float((rarity * held).sum() / rarity.sum())
+        rarity = np.where(found, self._rarity[places], 1.0).astype(np.float64)
+        held = self._holds[:, places] * (rarity * found)
+        starts = np.flatnonzero(np.diff(owners, prepend=-1))
+        total = np.add.reduceat(rarity, starts)
+        shares[owners[starts]] = np.add.reduceat(held, starts, axis=1).T / total[:, None]
+        return shares
 
 
 @cache
@@ -126,9 +145,17 @@ def _rarities(texts: int) -> NDArray[np.float32]:
     return np.log((texts + 1) / counts).astype(np.float32)
 
 
-def _pairs(text: str) -> NDArray[np.uint64]:
-    """The pairs of neighbouring letters, digits and Chinese characters of a text, as numbers."""
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+def _pairs(texts: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """The pairs of neighbouring letters, digits and Chinese characters of texts, as numbers.
+
+    Behind them the number of the text each pair stands in.
+    """
+    raw = "".join(texts).encode("utf-32-le", "surrogatepass")
+    codes = np.frombuffer(raw, dtype=np.uint32)
     marks = (codes < 0x30) | ((codes >= 0x2000) & (codes < 0x3040)) | (codes >= 0xFF00)
-    letters = codes[~marks].astype(np.uint64)
-    return (letters[:-1] << np.uint64(32)) | letters[1:]
+    kept = np.flatnonzero(~marks)
+    letters = codes[kept].astype(np.uint64)
+    lengths = [len(text) for text in texts]
+    owners = np.repeat(np.arange(len(texts), dtype=np.uint64), lengths)[kept]
+    within = owners[1:] == owners[:-1]
+    return (letters[:-1] << _CODE_BITS | letters[1:])[within], owners[1:][within]

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 from index.text import CJK_RANGES
 
-_BREAK = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _BESIDE = r"0-9%“”‘’\"'…—()\[\],.:;!?"  # what stands beside Chinese characters without a space
 _HAN = CJK_RANGES.replace("\u3000-", "\u3001-")  # without the ideographic space
 # White space between Chinese characters, or between one and a digit or mark: not the text's own.
@@ -135,10 +134,9 @@ def without_gaps(words: str) -> str:
 
 def _rows(raw: str) -> Iterator[tuple[int, str]]:
     at = 0
-    for match in _BREAK.finditer(raw):
-        yield at, raw[at : match.start()]
-        at = match.end()
-    yield at, raw[at:]
+    for row in raw.splitlines(keepends=True):
+        yield at, row
+        at += len(row)
 
 
 def _spaced_lines(words: str, start: int, row: int, blank: int, indent: int) -> Iterator[Line]:

@@ -59,15 +59,17 @@ def candidates(
         return [], [], np.zeros((0, 0, len(FEATURES)), dtype=np.float32)
     grid = _Grid(flows, ends, starts)
     columns = {
-        "always": np.ones((len(ends), len(starts))),
+        "always": np.ones((1, 1)),
         "seam": np.clip(grid.seams(seams), -5, 7),
         "topic": topics.alike[np.ix_(ends, starts)],
-        "crowd": np.full((len(ends), len(starts)), math.log(len(starts))),
+        "crowd": np.full((1, 1), math.log(len(starts))),
         **grid.order(),
         **grid.form(),
     }
-    stacked = [np.broadcast_to(columns[name], (len(ends), len(starts))) for name in FEATURES]
-    return ends, starts, np.stack(stacked, axis=2).astype(np.float32)
+    features = np.empty((len(ends), len(starts), len(FEATURES)), dtype=np.float32)
+    for number, name in enumerate(FEATURES):
+        features[:, :, number] = columns[name]
+    return ends, starts, features
 
 
 class _Grid:

@@ -7,9 +7,14 @@ behind a copy goes on with the column whose foot was copied.
 import re
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from index.newspaper.ends import ends_closed
 from index.newspaper.lines import Line
 from index.newspaper.seams import Seams
+
+Codes = NDArray[np.uint32]
 
 _LINE = 9  # characters; a shorter line may well stand twice
 _LONG = 24  # characters; so long a line does not stand twice by chance
@@ -31,6 +36,7 @@ def without_repeats(
     copies: list[Line] = []
     places: dict[str, int] = {}
     feet: dict[str, list[int]] = {}
+    echoes = _echoes(lines)
     source: Line | None = None  # the line that the copy just before is a copy of
     for i, line in enumerate(lines):
         if not is_text[i]:
@@ -42,7 +48,7 @@ def without_repeats(
             copies.append(line)
             source = kept[earlier]
             continue
-        place, cut = _foot(line.text, feet, kept)
+        place, cut = _foot(line.text, feet, kept) if echoes[i] else (0, 0)
         if cut and place + 1 < len(kept) and _runs_in(kept[-1].text, line.text, seams):
             cut = 0  # a turn of phrase that stands twice, not a copy
         if not cut and kept:
@@ -63,6 +69,28 @@ def without_repeats(
             feet.setdefault(line.text[-_LEAST:], []).append(len(kept))
         kept.append(line)
     return kept, copies
+
+
+def _echoes(lines: Sequence[Line]) -> list[bool]:
+    """Which lines begin with three characters that stand on the page more than once.
+
+    No other line can begin with the copy of a foot.
+    """
+    page = "\n".join([line.text for line in lines])
+    codes = np.frombuffer(page.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    held = np.sort(_threes(codes[:-2], codes[1:-1], codes[2:]))
+    first = np.array([line.text[:3] for line in lines], dtype="<U3").view(np.uint32)
+    own = _threes(first[::3], first[1::3], first[2::3])
+    twice: list[bool] = (
+        np.searchsorted(held, own, "right") - np.searchsorted(held, own) > 1
+    ).tolist()
+    return twice
+
+
+def _threes(one: Codes, two: Codes, three: Codes) -> NDArray[np.uint64]:
+    """Three code points as one number."""
+    bits = np.uint64(21)
+    return (one.astype(np.uint64) << bits | two) << bits | three
 
 
 def _runs_in(before: str, text: str, seams: Seams) -> bool:

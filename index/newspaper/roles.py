@@ -87,6 +87,7 @@ _CREDIT_START = re.compile(rf"^[（(]?(?:{_OFFICE.pattern}|图/|摄影)")
 
 _CAPTION_START = frozenset("上下左右中大小图题组资压本以新受均①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳▲△▼（(")
 _CREDIT_END = frozenset("摄图绘影发片）)")
+_CONTACT_START = frozenset("Ee电邮投热新联传地责本编美版校值网微主执検审组")
 _NAMED_START = frozenset("本新中人央见实特首驻全融记通评撰作文报图原据光经法路□■●◎○▲△◆◇/（([【BPV")
 
 
@@ -166,7 +167,7 @@ def _is_caption(text: str) -> bool:
 
 def _is_contact(line: Line) -> bool:
     text = line.text
-    if any(mark in text for mark in "：:/／编对设") and _CONTACT.match(line.printed):
+    if text[0] in _CONTACT_START and _CONTACT.match(line.printed):
         return True
     if "@" not in text and "话" not in text and "线" not in text and "真" not in text:
         return "Tel" in text and "。" not in text and bool(_PHONE.search(text))
@@ -174,16 +175,25 @@ def _is_contact(line: Line) -> bool:
 
 
 def _is_masthead(text: str) -> bool:
-    if len(text) <= 16 and (
-        _WEEKDAY_ALONE.match(text) or _PAGE_LINE.match(text) or _PAPER.match(text)
-    ):
+    if len(text) <= 16 and _is_paper_or_page(text):
         return True
-    if any(mark in text for mark in "号期版CN") and _ISSUE.search(text):
+    marked = "号" in text or "期" in text or "版" in text or "C" in text or "N" in text
+    if marked and _ISSUE.search(text):
         return True
     date = _FULL_DATE.search(text) if "年" in text else None
     if not date or text[-1] in "。，、；：！？":
         return False
     return len(text) <= len(date.group()) + 2 or bool(_WEEKDAY.search(text))
+
+
+def _is_paper_or_page(text: str) -> bool:
+    """Whether a line is nothing but the paper's name, the page or the day of the week."""
+    last = text[-1]
+    if text[0] == "星" and _WEEKDAY_ALONE.match(text):
+        return True
+    if ("版" in text or last.isdigit()) and _PAGE_LINE.match(text):
+        return True
+    return last in "报刊" and bool(_PAPER.match(text))
 
 
 def _is_byline(line: Line) -> bool:

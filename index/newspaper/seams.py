@@ -36,16 +36,19 @@ class Seams:
         self._lines = _Sides(known)
         self._places = {text: place for place, text in enumerate(known)}
         self._threes = _Threes(self._page)
+        self._scores: dict[tuple[str, str], float] = {}  # of pairs that were asked for
 
     def scores(self, befores: Sequence[str], afters: Sequence[str]) -> Floats:
         """Log-odds that each `after` directly continues its `before`."""
-        scores = np.empty(len(befores), np.float32)
-        places = np.arange(min(_MANY, len(befores)))
-        for at in range(0, len(befores), _MANY):
-            part = slice(at, at + _MANY)
-            here = places[: len(befores) - at]
-            scores[part] = self.between(befores[part], afters[part], here, here)
-        return scores
+        known = self._scores
+        pairs = list(zip(befores, afters, strict=True))
+        new = [pair for pair in pairs if pair not in known]
+        for at in range(0, len(new), _MANY):
+            ends, beginnings = zip(*new[at : at + _MANY], strict=True)
+            places = np.arange(len(ends))
+            found = self.between(ends, beginnings, places, places).tolist()
+            known.update(zip(new[at : at + _MANY], found, strict=True))
+        return np.array([known[pair] for pair in pairs], dtype=np.float32)
 
     def between(
         self, befores: Sequence[str], afters: Sequence[str], i: Places, j: Places
