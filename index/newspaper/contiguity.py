@@ -8,7 +8,7 @@ contiguity.npz; `index/training/contiguity.py` makes them, MODEL_CARD.md says ho
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -29,6 +29,7 @@ SEAM_PATTERNS = (
 OPENING_PATTERNS = ((0,), (0, 1), (0, 1, 2), (0, 1, 2, 3))
 
 Classes = NDArray[np.uint16]
+Codes = NDArray[np.uint32]
 Floats = NDArray[np.float32]
 Places = NDArray[np.intp]
 Patterns = tuple[tuple[int, ...], ...]
@@ -161,20 +162,38 @@ def continues(befores: Sequence[str], afters: Sequence[str]) -> Floats:
     """
     if len(befores) != len(afters):
         raise ValueError(f"{len(befores)} lines before, but {len(afters)} lines after")
+    before, _ = sides_of(befores)
+    _, after = sides_of(afters)
     places = np.arange(len(befores))
-    return seams(ends_of(befores), beginnings_of(afters), places, places)
+    return seams(before, after, places, places)
 
 
-def ends_of(lines: Sequence[str]) -> Side:
-    """The ends of lines, to be compared with many beginnings."""
-    rows, cjk = _read([line.rstrip()[::-1] for line in lines])
-    return _model().seam.side(rows, cjk, 0)
+def sides_of(lines: Sequence[str]) -> tuple[Side, Side]:
+    """The ends and the beginnings of lines, to be compared with one another by `seams`."""
+    words = [line.strip() for line in lines]
+    last, first = edges(words)
+    ends, cjk_ends = _read(last, lambda row: words[row][::-1])
+    beginnings, cjk_beginnings = _read(first, words.__getitem__)
+    seam = _model().seam
+    return seam.side(ends, cjk_ends, 0), seam.side(beginnings, cjk_beginnings, WINDOW)
 
 
-def beginnings_of(lines: Sequence[str]) -> Side:
-    """The beginnings of lines, to be compared with many ends."""
-    rows, cjk = _read([line.lstrip() for line in lines])
-    return _model().seam.side(rows, cjk, WINDOW)
+def edges(lines: Sequence[str]) -> tuple[Codes, Codes]:
+    """The code points of the last characters, the last one first, and of the first characters.
+
+    Shape (lines, WINDOW); 0 where a line has no more.
+    """
+    codes = np.frombuffer(
+        "".join([*lines, " " * WINDOW]).encode("utf-32-le", "surrogatepass"), dtype=np.uint32
+    )
+    lengths = np.array([len(line) for line in lines], dtype=np.intp)
+    ends = np.cumsum(lengths)
+    places = np.arange(WINDOW)
+    there = places < lengths[:, None]
+    # Places before the first line count from the end; what stands there is not taken.
+    last = codes[ends[:, None] - 1 - places]
+    first = codes[(ends - lengths)[:, None] + places]
+    return last * there, first * there
 
 
 def seams(before: Side, after: Side, i: Places, j: Places) -> Floats:
@@ -188,7 +207,8 @@ def opens_paragraph(lines: Sequence[str]) -> Floats:
     Against it stands a line from the middle of a paragraph, at even odds. 0 where a line is
     empty or shows no Chinese (or Japanese) character there.
     """
-    rows, cjk = _read([line.lstrip() for line in lines])
+    words = [line.strip() for line in lines]
+    rows, cjk = _read(edges(words)[1], words.__getitem__)
     return np.where(cjk, _model().opening.score(rows), np.float32(0))
 
 
@@ -257,31 +277,27 @@ def _sides(pattern: Sequence[int]) -> tuple[list[int], list[int]]:
     return [p for p in pattern if p < WINDOW], [p for p in pattern if p >= WINDOW]
 
 
-def _read(lines: list[str]) -> tuple[Classes, NDArray[np.bool_]]:
-    """Classes of the first characters that are not white space, and whether one is CJK."""
+def _read(codes: Codes, line: Callable[[int], str]) -> tuple[Classes, NDArray[np.bool_]]:
+    """Classes of the first characters that are not white space, and whether one is CJK.
+
+    `line` gives the whole of a row.
+    """
     table = _model().characters
-    codes = _codes(lines)
     classes = _classes(table, codes)
     gaps = np.flatnonzero(((classes == NOTHING) & (codes != 0)).any(axis=1))
     if gaps.size:
-        closed = [_without_gaps(table, lines[row]) for row in gaps]
-        codes[gaps] = _codes(closed)
+        _, codes[gaps] = edges([_without_gaps(table, line(row)) for row in gaps.tolist()])
         classes[gaps] = _classes(table, codes[gaps])
     return classes, np.asarray(_is_cjk(codes).any(axis=1), dtype=np.bool_)
 
 
-def _is_cjk(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
+def _is_cjk(codes: Codes) -> NDArray[np.bool_]:
     """Kana and Han; punctuation is none."""
     low, compatibility = (codes >= 0x3041) & (codes < 0xA000), (codes >= 0xF900) & (codes < 0xFB00)
     return np.asarray(low | compatibility | (codes >= 0x20000), dtype=np.bool_)
 
 
-def _codes(lines: list[str]) -> NDArray[np.uint32]:
-    cut = np.array([line[:WINDOW] for line in lines], dtype=f"<U{WINDOW}")
-    return cut.view(np.uint32).reshape(len(lines), WINDOW)
-
-
-def _classes(table: Classes, codes: NDArray[np.uint32]) -> Classes:
+def _classes(table: Classes, codes: Codes) -> Classes:
     return np.where(
         codes < table.size, table[np.minimum(codes, table.size - 1)], np.uint16(UNKNOWN)
     )

@@ -9,12 +9,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from index.newspaper.contiguity import Places, beginnings_of, ends_of, seams
+from index.newspaper.contiguity import Places, edges, seams, sides_of
 from index.newspaper.ends import ends_closed
 from index.newspaper.lines import Line
 
 Floats = NDArray[np.float32]
-Codes = NDArray[np.uint32]
 
 _FOUR, _THREE = 2.0, 1.0  # nats for characters of the seam seen elsewhere on the page
 _LATIN = 0x250  # letters below are Latin
@@ -82,8 +81,8 @@ class _Sides:
 
     def __init__(self, texts: Sequence[str]) -> None:
         self.texts = texts
-        self.ends, self.beginnings = ends_of(texts), beginnings_of(texts)
-        last, first = _codes([text[:-3:-1] for text in texts]), _codes([text[:2] for text in texts])
+        self.ends, self.beginnings = sides_of(texts)
+        last, first = (codes.T for codes in edges(texts))
         self._latin_end, self._latin_beginning = last[0] < _LATIN, first[0] < _LATIN
         # What the last one and two characters add to the hash of three, and the first two.
         self.last, self.last_two = last[0] * _FIRST, last[1] * _FIRST + last[0] * _SECOND
@@ -118,11 +117,6 @@ class _Threes:
         if sides.brief.any():
             held |= sides.brief[i] | sides.brief[j]
         return held
-
-
-def _codes(pairs: list[str]) -> Codes:
-    """Shape (2, pairs): the code points of two characters; 0 where there is none."""
-    return np.array(pairs, dtype="<U2").view(np.uint32).reshape(len(pairs), 2).T
 
 
 def _latin(before: str, after: str) -> float:
