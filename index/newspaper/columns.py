@@ -10,9 +10,11 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from index.newspaper.ends import ends_open
 from index.newspaper.lines import Line
+from index.newspaper.marks import Flags, Marks
 from index.newspaper.seams import Seams
+
+Floats = NDArray[np.float32]
 
 _FARTHEST = 4  # columns read across at most
 _CHANGE = 5.0  # nats against a change of the distance between neighbouring lines
@@ -28,15 +30,18 @@ _WINDOW = 6  # open line ends looked at together when row-wise reading is suspec
 
 def in_columns(lines: Sequence[Line], seams: Seams) -> list[Line]:
     """The lines with row-wise stretches sorted into columns; the order stays elsewhere."""
-    suspected = _suspected(lines, seams)
+    widths = np.array([line.width for line in lines])
+    is_open = (widths >= _NARROWEST) & (widths < _WIDEST)
+    is_open &= ~Marks([line.text for line in lines]).closed()
+    suspected = _suspected(lines, is_open, seams)
     if suspected is None:
         return list(lines)
     first, last = suspected
-    return [*lines[:first], *_sorted(lines[first:last], seams), *lines[last:]]
+    evidence = _evidence(lines[first:last], is_open[first:last], seams)
+    return [*lines[:first], *_sorted(lines[first:last], evidence), *lines[last:]]
 
 
-def _sorted(lines: Sequence[Line], seams: Seams) -> list[Line]:
-    evidence = _evidence(lines, seams)
+def _sorted(lines: Sequence[Line], evidence: Floats) -> list[Line]:
     distances = _distances(evidence)
     ordered: list[Line] = []
     at = 0
@@ -51,13 +56,9 @@ def _sorted(lines: Sequence[Line], seams: Seams) -> list[Line]:
     return ordered
 
 
-def _suspected(lines: Sequence[Line], seams: Seams) -> tuple[int, int] | None:
+def _suspected(lines: Sequence[Line], is_open: Flags, seams: Seams) -> tuple[int, int] | None:
     """The range in which open line ends, several in a row, are not continued by the next line."""
-    places = [
-        i
-        for i, line in enumerate(lines[:-1])
-        if _NARROWEST <= line.width < _WIDEST and ends_open(line.text)
-    ]
+    places = np.flatnonzero(is_open[:-1]).tolist()
     if len(places) < _WINDOW:
         return None
     befores = [lines[i].text for i in places]
@@ -69,13 +70,10 @@ def _suspected(lines: Sequence[Line], seams: Seams) -> tuple[int, int] | None:
     return max(0, first - _MARGIN), min(len(lines), last + _MARGIN)
 
 
-def _evidence(lines: Sequence[Line], seams: Seams) -> NDArray[np.float32]:
+def _evidence(lines: Sequence[Line], is_open: Flags, seams: Seams) -> Floats:
     """Shape (lines, distances): log-odds that the line at that distance continues this one."""
     texts = [line.text for line in lines]
     evidence = np.zeros((len(lines), _FARTHEST), dtype=np.float32)
-    is_open = np.array(
-        [ends_open(line.text) and _NARROWEST <= line.width < _WIDEST for line in lines]
-    )
     evidence[is_open] = -_CLIP
     rows = np.flatnonzero(is_open)[:, None]
     columns = rows + np.arange(1, _FARTHEST + 1)
@@ -85,7 +83,7 @@ def _evidence(lines: Sequence[Line], seams: Seams) -> NDArray[np.float32]:
     return evidence
 
 
-def _distances(evidence: NDArray[np.float32]) -> list[int]:
+def _distances(evidence: Floats) -> list[int]:
     """The most probable distance to the continuation of every line."""
     count, states = evidence.shape
     best = evidence[0] - np.where(np.arange(states) > 0, _CHANGE, 0.0)
@@ -119,7 +117,7 @@ def _stretches(distances: Sequence[int]) -> Iterator[tuple[int, int]]:
         i = max(i, end)
 
 
-def _trimmed(evidence: NDArray[np.float32], distances: Sequence[int], start: int, end: int) -> int:
+def _trimmed(evidence: Floats, distances: Sequence[int], start: int, end: int) -> int:
     """The first two lines of a stretch that both speak for rows.
 
     A line that ends a sentence is no evidence and one open line is little, so a stretch may seem
@@ -132,7 +130,7 @@ def _trimmed(evidence: NDArray[np.float32], distances: Sequence[int], start: int
     return start + int(both[0]) if both.size else start
 
 
-def _worth(evidence: NDArray[np.float32], distances: Sequence[int], start: int, end: int) -> bool:
+def _worth(evidence: Floats, distances: Sequence[int], start: int, end: int) -> bool:
     """Whether language speaks clearly for rows, over reading the lines as they come."""
     rows = np.arange(start, end)
     read = evidence[rows, np.array(distances[start:end]) - 1]

@@ -129,7 +129,7 @@ class Scorer:
         return out
 
     def _hidden(self, rows: Classes, at: int) -> Floats:
-        hidden = self.first[at].take(rows[:, 0], axis=0)
+        hidden: Floats = self.first[at].take(rows[:, 0], axis=0)
         for position in range(1, rows.shape[1]):
             hidden += self.first[at + position].take(rows[:, position], axis=0)
         return hidden
@@ -140,7 +140,7 @@ class Scorer:
         return found
 
     def _sum(self, hidden: Floats, ngrams: NDArray[np.int32]) -> Floats:
-        network = np.maximum(hidden, 0, out=hidden) @ self.last
+        network: Floats = np.maximum(hidden, 0, out=hidden) @ self.last
         return np.asarray(network + ngrams * self.scale + self.bias, dtype=np.float32)
 
 

@@ -108,9 +108,11 @@ class Topics:
 
     def merged(self, groups: Sequence[Sequence[int]]) -> "Topics":
         """Of texts that are each put together from several of these."""
-        members = [text for group in groups for text in group]
-        starts = np.cumsum([0, *(len(group) for group in groups[:-1])])
-        return Topics(self._known, np.maximum.reduceat(self._holds[members], starts, axis=0))
+        holds = np.zeros((len(groups), len(self._known)), dtype=np.float32)
+        for own, group in zip(holds, groups, strict=True):
+            for text in group:
+                np.maximum(own, self._holds[text], out=own)
+        return Topics(self._known, holds)
 
     def likeness(self) -> float:
         """The cosine of two texts on the average."""

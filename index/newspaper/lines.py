@@ -129,7 +129,7 @@ def printed_lines(raw: str) -> list[Line]:
 
 def without_gaps(words: str) -> str:
     """`words` without the white space that is not the text's own, and other space as one blank."""
-    return SPACE.sub(" ", GAP.sub("", words))
+    return SPACE.sub(" ", GAP.sub("", words)) if SPACE.search(words) else words
 
 
 def _rows(raw: str) -> Iterator[tuple[int, str]]:

@@ -62,23 +62,23 @@ class Marks:
         self._texts = texts
         codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
         self._marks = _MARKS[np.minimum(codes, len(_MARKS) - 1)]
-        self._ends = np.cumsum([len(text) for text in texts], dtype=np.intp)
-        self._starts = np.concatenate([[0], self._ends[:-1]]) if len(texts) else self._ends
-        self._first, self._last = self._marks[self._starts], self._marks[self._ends - 1]
+        lengths = np.array([len(text) for text in texts], dtype=np.intp)
+        ends = np.cumsum(lengths)
+        self._owners = np.repeat(np.arange(len(texts)), lengths)
+        self._first, self._last = self._marks[ends - lengths], self._marks[ends - 1]
 
     def first(self, mark: Mark) -> Flags:
         """Which lines begin with such a character."""
-        return (self._first & np.uint16(mark)) != 0
+        return np.asarray((self._first & np.uint16(mark)) != 0)
 
     def last(self, mark: Mark) -> Flags:
         """Which lines end with such a character."""
-        return (self._last & np.uint16(mark)) != 0
+        return np.asarray((self._last & np.uint16(mark)) != 0)
 
-    def count(self, mark: Mark) -> NDArray[np.int32]:
+    def count(self, mark: Mark) -> NDArray[np.intp]:
         """How many such characters each line holds."""
-        held = ((self._marks & np.uint16(mark)) != 0).view(np.int8)
-        found: NDArray[np.int32] = np.add.reduceat(held, self._starts, dtype=np.int32)
-        return found
+        held = np.flatnonzero(self._marks & np.uint16(mark))
+        return np.bincount(self._owners[held], minlength=len(self._texts))
 
     def closed(self) -> Flags:
         """`ends_closed` of every line."""

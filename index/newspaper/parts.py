@@ -52,8 +52,10 @@ def part(role: Role, lines: Sequence[Line], joins: Sequence[float], hyphens: lis
             text, pieces = _close(text, pieces, words, hyphens)
             moved = line.start < lines[number - 1].end or line.row > lines[number - 1].row + 2
             found.append(Join(len(text), joins[number - 1], moved))
-        for at, start, length in line.runs(words):
-            pieces.append(Piece(len(text) + at, start, length))
+        if words == line.printed:
+            pieces.append(Piece(len(text), line.start, len(words)))
+        else:
+            pieces += [Piece(len(text) + at, start, long) for at, start, long in line.runs(words)]
         text += words
     return Part(role, text, tuple(pieces), tuple(found))
 

@@ -116,7 +116,7 @@ class _Threes:
         held |= self._held[(sides.last_two[i] + sides.first[j]) >> self._shift]
         if sides.brief.any():
             held |= sides.brief[i] | sides.brief[j]
-        return held
+        return np.asarray(held)
 
 
 def _latin(before: str, after: str) -> float:
