@@ -61,8 +61,9 @@ def _suspected(lines: Sequence[Line], is_open: Flags, seams: Seams) -> tuple[int
     places = np.flatnonzero(is_open[:-1]).tolist()
     if len(places) < _WINDOW:
         return None
-    befores = [lines[i].text for i in places]
-    wrong = seams.scores(befores, [lines[i + 1].text for i in places]) < _WRONG
+    texts = [line.text for line in lines]
+    # All of them at once, because others are asked for later.
+    wrong = seams.scores(texts[:-1], texts[1:])[places] < _WRONG
     found = np.flatnonzero(np.convolve(wrong, np.ones(_WINDOW), "valid") >= _WINDOW - 2)
     if not found.size:
         return None

@@ -67,9 +67,6 @@ class Side:
     seen: NDArray[np.bool_]
     cjk: NDArray[np.bool_]
 
-    def __len__(self) -> int:
-        return len(self.seen)
-
 
 @dataclass(frozen=True)
 class Scorer:
@@ -162,18 +159,20 @@ def continues(befores: Sequence[str], afters: Sequence[str]) -> Floats:
     """
     if len(befores) != len(afters):
         raise ValueError(f"{len(befores)} lines before, but {len(afters)} lines after")
-    before, _ = sides_of(befores)
-    _, after = sides_of(afters)
+    befores, afters = [line.strip() for line in befores], [line.strip() for line in afters]
+    before, _ = sides_of(befores, edges(befores))
+    _, after = sides_of(afters, edges(afters))
     places = np.arange(len(befores))
     return seams(before, after, places, places)
 
 
-def sides_of(lines: Sequence[str]) -> tuple[Side, Side]:
-    """The ends and the beginnings of lines, to be compared with one another by `seams`."""
-    words = [line.strip() for line in lines]
-    last, first = edges(words)
-    ends, cjk_ends = _read(last, lambda row: words[row][::-1])
-    beginnings, cjk_beginnings = _read(first, words.__getitem__)
+def sides_of(lines: Sequence[str], read: tuple[Codes, Codes]) -> tuple[Side, Side]:
+    """The ends and the beginnings of lines, to be compared with one another by `seams`.
+
+    `read` is what `edges` gives; white space is closed up in it.
+    """
+    ends, cjk_ends = _read(read[0], lambda row: lines[row][::-1])
+    beginnings, cjk_beginnings = _read(read[1], lines.__getitem__)
     seam = _model().seam
     return seam.side(ends, cjk_ends, 0), seam.side(beginnings, cjk_beginnings, WINDOW)
 

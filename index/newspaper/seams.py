@@ -81,8 +81,9 @@ class _Sides:
 
     def __init__(self, texts: Sequence[str]) -> None:
         self.texts = texts
-        self.ends, self.beginnings = sides_of(texts)
-        last, first = (codes.T for codes in edges(texts))
+        read = edges(texts)
+        last, first = (codes.T.copy() for codes in read)
+        self.ends, self.beginnings = sides_of(texts, read)
         self._latin_end, self._latin_beginning = last[0] < _LATIN, first[0] < _LATIN
         # What the last one and two characters add to the hash of three, and the first two.
         self.last, self.last_two = last[0] * _FIRST, last[1] * _FIRST + last[0] * _SECOND
