@@ -131,7 +131,7 @@ ROW = "子丑寅卯辰巳午未申酉 子丑寅卯辰巳午未申戌 子丑寅�
 BY_HAND: dict[str, tuple[str, list[float]]] = {
     "always": (COLUMN, [1] * 12),
     "first": (COLUMN, [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
-    "last": (COLUMN, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]),
+    "last": ("石桥\n茶园\n球队", [0, 0, 1]),
     "after stop": (COLUMN, [0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0]),
     "after clause": ("石桥，\n茶园", [0, 1]),
     "after open": (COLUMN, [0, 1, 1, 1, 0, 1, 1, 1, 0, 1, 1, 1]),
@@ -146,7 +146,7 @@ BY_HAND: dict[str, tuple[str, list[float]]] = {
     "blank": ("石桥\n\n茶园\n球队", [0, 1, 0]),
     "blank behind": ("石桥\n\n茶园\n球队", [1, 0, 0]),
     "blank known": (COLUMN, [NO_BLANK] * 12),
-    "indent": (COLUMN, [1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0]),
+    "indent": ("石桥\n　茶园", [0, 1]),
     "indent known": (COLUMN, [MARKED if i % 4 == 0 else PLAIN for i in range(12)]),
     "before full": (COLUMN, [0, 0, 1, 1, 0, 0, 1, 0, 0, 0, 1, 0]),
     "before a bit short": (COLUMN, [0, 1, 0, 0, 0, 1, 0, 1, 0, 1, 0, 0]),
@@ -178,22 +178,22 @@ BY_HAND: dict[str, tuple[str, list[float]]] = {
     "dateline": ("本报讯 石桥开放。\n电灯亮了", [1, 0]),
     "marks open before": ("石“桥\n茶园", [0, 1]),
     "brackets": ("（石桥\n球队", [1, 0]),
-    # Lines 1 and 2 have something else before them (see `evidence`).
-    "barrier": ("石桥\n茶园\n球队", [0, 1, 0]),
-    "barrier behind": ("石桥\n茶园\n球队", [1, 0, 0]),
-    "other between": ("石桥\n茶园\n球队", [0, 0, 1]),
+    # Something else stands before these lines (see `evidence`).
+    "barrier": ("石桥\n茶园\n球队", [0, 1, 1]),
+    "barrier behind": ("石桥\n茶园\n球队", [1, 1, 0]),
+    "other between": ("石桥\n茶园\n球队", [1, 0, 1]),
     "foot before": ("石桥\n茶园\n球队", [0, 1, 0]),
     "foot elsewhere": ("石桥\n茶园\n球队", [0, 0, 1]),
 }
 
 
 def evidence(raw: str, *, marked: bool) -> np.ndarray:
-    """All evidence on a page; `marked`: a notice stands before its second line, a caption before
-    the third, and (in their features) the foot of the first line was printed again."""
+    """All evidence on a page; `marked`: notices stand before lines 1 and 2, captions before
+    lines 0 and 2, and (in their features) the foot of the first line was printed again."""
     lines = printed_lines(raw)
     barrier, between = ([False] * (len(lines) + 1) for _ in range(2))
     if marked:
-        barrier[1] = between[2] = True
+        barrier[1] = barrier[2] = between[0] = between[2] = True
         lines[1].behind = lines[2].behind = lines[0]
     return features_of(lines, barrier, between, Given(lines))
 
