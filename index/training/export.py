@@ -20,6 +20,7 @@ Bytes = npt.NDArray[np.int8]
 
 LARGEST = 127
 NORMALIZE = "1_Normalize"
+POOLING = "pooling.json"  # read by the product; sentence-transformers takes the plain mean
 MODULES = {
     "": "sentence_transformers.sentence_transformer.modules.static_embedding.StaticEmbedding",
     NORMALIZE: "sentence_transformers.base.modules.normalize.Normalize",
@@ -55,12 +56,16 @@ def _write_configuration(folder: Path) -> None:
     _write_json(folder / NORMALIZE / "config.json", names)
 
 
-def export(table: Matrix, tokenizer: Tokenizer, folder: Path) -> None:
-    """Write the quantised table and its tokeniser; ``SentenceTransformer(folder)`` loads them."""
+def export(table: Matrix, tokenizer: Tokenizer, term_power: float, folder: Path) -> None:
+    """Write the quantised table and its tokeniser; ``SentenceTransformer(folder)`` loads them.
+
+    ``term_power``: a piece that occurs n times in a text counts n ** term_power times.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     rows, scales = quantise(table)
     weights = folder / "model.safetensors"
     save_file({"embeddings": rows, "weights": scales}, weights)
     weights.chmod(0o644)  # safetensors writes a file that its owner alone may read
     (folder / "tokenizer.json").write_text(tokenizer.to_str(pretty=False), encoding="utf8")
+    _write_json(folder / POOLING, {"term_power": term_power})
     _write_configuration(folder)

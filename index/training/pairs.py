@@ -12,23 +12,28 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from index.training import readers
+from index.training.lexicon import lexicons
 from index.training.ragged import Ids, Ragged, encode
 from index.training.readers import Pair
 from index.training.sources import Pairs, Passages, Source, Translations, Windows
+from index.training.translated import FROM_CHINESE, FROM_JAPANESE, Translated, copied_pieces
 
 log = logging.getLogger(__name__)
 
-# Share of the training steps that draw from each source.
+# Share of the training steps that draw from each source; "… in others": translated word by word.
 SHARES = {
-    "news": 0.30,
-    "headlines": 0.04,
-    "cmrc2018": 0.04,
+    "news": 0.24,
+    "news in others": 0.15,
+    "headlines": 0.03,
+    "cmrc2018": 0.05,
+    "cmrc2018 in others": 0.06,
     "jaquad": 0.04,
-    "translations": 0.36,
-    "ntrex": 0.07,
-    "tico19": 0.03,
+    "jaquad in others": 0.08,
+    "translations": 0.18,
+    "ntrex": 0.06,
+    "tico19": 0.02,
     "wmt": 0.02,
-    "dictionary": 0.10,
+    "dictionary": 0.07,
 }
 # Languages that matter more here: a file's weight is multiplied for both of its languages.
 BOOST = {"zh": 3.0, "en": 1.5, "es": 1.6, "sp": 1.6, "ru": 1.6, "de": 1.4, "fr": 1.3, "ja": 1.3}
@@ -66,6 +71,12 @@ class Encoder:
         np.savez(path, tokens=ragged.tokens, offsets=ragged.offsets)
         log.info("%s: %d texts, %d tokens", name, len(ragged), len(ragged.tokens))
         return ragged
+
+    def kept(self, name: str) -> Ragged:
+        """Token lists that an earlier call left in the folder; none where there was no such set."""
+        if not (self.folder / f"{name}.npz").exists():
+            return Ragged(np.zeros(0, np.int32), np.zeros(1, np.int64))
+        return self(name, lambda: ())
 
     def pairs(self, name: str, read: Callable[[], Iterator[Pair]], symmetric: bool) -> Pairs:
         """Both columns of a stream of pairs."""
@@ -150,4 +161,18 @@ def load_sources(data: Path, tokenizer: Tokenizer, folder: Path, seed: int) -> l
     for name, columns in manyway.items():
         if columns:
             found[name] = _windows(encoder, name, columns, MANYWAY.get(name, WMT_WINDOW))
+    found |= _in_others(found, encoder)
     return [Weighted(name, SHARES[name], source) for name, source in found.items()]
+
+
+def _in_others(found: dict[str, Source], encoder: Encoder) -> dict[str, Source]:
+    """The Chinese and Japanese sources once more, in other languages."""
+    tables = lexicons(encoder.kept, encoder.tokenizer.get_vocab_size())
+    copied = copied_pieces(encoder.tokenizer)
+    languages = {"news": "zh", "cmrc2018": "zh", "jaquad": "ja"}
+    wanted = {"zh": FROM_CHINESE, "ja": FROM_JAPANESE}
+    return {
+        f"{name} in others": Translated(found[name], code, tables, wanted[code], copied)
+        for name, code in languages.items()
+        if name in found and any(source == code for source, _ in tables)
+    }

@@ -21,8 +21,9 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
-from index.training.embedder import Embedder
+from index.training.embedder import TERM_POWER, Embedder
 from index.training.export import export
+from index.training.grams import composition
 from index.training.pairs import Weighted, load_sources
 from index.training.readers import dictionary
 from index.training.tokeniser import sample, train_tokenizer
@@ -40,7 +41,7 @@ class Settings:
 
     steps: int = 7_000
     batch: int = 1024
-    dimensions: int = 384
+    dimensions: int = 512
     rate: float = 0.02
     seed: int = 7
 
@@ -61,6 +62,12 @@ def prepare_tokenizer(data: Path, work: Path) -> Tokenizer:
     work.mkdir(parents=True, exist_ok=True)
     tokenizer.save(str(path), pretty=False)
     return tokenizer
+
+
+def pieces(tokenizer: Tokenizer) -> list[str]:
+    """The tokeniser's pieces, by number."""
+    vocabulary = tokenizer.get_vocab()
+    return sorted(vocabulary, key=vocabulary.__getitem__)
 
 
 def train(
@@ -105,12 +112,12 @@ def main() -> None:
     settings = Settings(steps=arguments.steps, seed=arguments.seed)
     tokenizer = prepare_tokenizer(arguments.data, arguments.work)
     sources = load_sources(arguments.data, tokenizer, arguments.work / "encoded", settings.seed)
-    embedder = Embedder(tokenizer.get_vocab_size(), settings.dimensions, settings.seed)
+    embedder = Embedder(composition(pieces(tokenizer)), settings.dimensions, settings.seed)
     checkpoint = arguments.work / "checkpoint.safetensors"
     if checkpoint.exists():
         embedder.restore(checkpoint)
     train(embedder, sources, settings, checkpoint)
-    export(embedder.table.numpy(), tokenizer, arguments.out)
+    export(embedder.table().numpy(), tokenizer, TERM_POWER, arguments.out)
     log.info("wrote %s", arguments.out)
 
 

@@ -10,16 +10,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from scipy.sparse import csr_matrix
 from tokenizers import Tokenizer
 
 from index.training import charsmap, readers, tokeniser
-from index.training.embedder import Embedder
+from index.training.embedder import TERM_POWER, Embedder, bags, contrastive_loss
 from index.training.evaluate import figures, ranks
 from index.training.export import export, quantise
+from index.training.grams import SHARED_WEIGHT, composition
+from index.training.lexicon import alignment, as_table, prune
 from index.training.pairs import load_sources, passage_bounds
 from index.training.ragged import Ragged, encode
 from index.training.sources import Batch, Passages
-from index.training.train import Settings, train
+from index.training.train import Settings, pieces, train
 
 THINGS = [
     ("地震", "earthquake"), ("洪水", "flood"), ("选举", "election"), ("铁路", "railway"),
@@ -61,9 +64,14 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _write(folder / "train/parallel/toy.eng-zho.tsv.gz", "\n".join(lines))
     entries = [f"{t[0]} {t[0]} [pin1 yin1] /{t[1]}/CL:個|个[ge4]/" for t in THINGS + PLACES]
     _write(folder / "train/parallel/cedict_toy.txt.gz", "\n".join(entries))
-    squad = {
-        "data": [{"paragraphs": [{"context": "東京駅は赤い。", "qas": [{"question": "何色?"}]}]}]
-    }
+    asked = [
+        {
+            "context": f"{p[0]}は{t[0]}の都市。",
+            "qas": [{"question": f"{t[0]}の都市?"}, {"question": f"{p[0]}は何の都市?"}],
+        }
+        for p, t in pairs[::5]
+    ]
+    squad = {"data": [{"paragraphs": asked}]}
     _write(folder / "train/jaquad/a.json.gz", json.dumps(squad))
     return folder
 
@@ -126,20 +134,69 @@ def test_clashes_mark_equal_documents_only() -> None:
     assert (Batch(query, document, True, document.keys()).clashes() == expected).all()
 
 
-def test_row_gradients_equal_those_of_autograd() -> None:
-    embedder = Embedder(pieces=6, dimensions=4, seed=1)
-    query = Ragged(np.array([0, 1, 1, 2], dtype=np.int32), np.array([0, 3, 4]))
-    document = Ragged(np.array([3, 0, 4], dtype=np.int32), np.array([0, 1, 3]))
-    gradients = torch.arange(16, dtype=torch.float32).reshape(4, 4)
-    rows, summed = embedder._row_gradients(
-        Batch(query, document, False, document.keys()), gradients
+def test_one_step_follows_the_gradient_of_autograd() -> None:
+    whole = composition(["学", "大", "大学", "学大", "river", "rival"])
+    assert whole.shape == (6, 7)  # "riv" is shared by two pieces
+    embedder = Embedder(whole, dimensions=4, seed=1)
+    query = Ragged(np.array([0, 2, 2, 4], dtype=np.int32), np.array([0, 3, 4]))
+    document = Ragged(np.array([3, 0, 5], dtype=np.int32), np.array([0, 1, 3]))
+    before = embedder.vectors.clone()
+    vectors = embedder.vectors.clone().requires_grad_()
+    rows = torch.from_numpy(whole.toarray()) @ vectors
+    twice = 2**TERM_POWER
+    asked = torch.stack([(rows[0] + twice * rows[2]) / (1 + twice), rows[4]])
+    told = torch.stack([rows[3], (rows[0] + rows[5]) / 2])
+    batch = Batch(query, document, False, document.keys())
+    expected = contrastive_loss(asked, told, batch)
+    expected.backward()
+    assert embedder.train_step(batch, rate=1e-3) == pytest.approx(float(expected.detach()))
+    assert vectors.grad is not None
+    moved = (before - embedder.vectors) / 1e-3
+    known = vectors.grad.abs() > 1e-6  # the first step of RMSProp has length `rate` everywhere
+    assert torch.allclose(moved[known], vectors.grad.sign()[known], atol=1e-3)
+    assert torch.equal(moved[vectors.grad == 0], torch.zeros(int((vectors.grad == 0).sum())))
+
+
+def test_a_piece_is_its_own_vector_and_those_of_its_parts() -> None:
+    matrix = composition(["学", "大", "大学", "river", "rival"]).toarray()
+    share = SHARED_WEIGHT / 2**0.5
+    assert matrix[0].tolist() == [1, 0, 0, 0, 0, 0]
+    assert matrix[2] == pytest.approx([share, share, 1, 0, 0, 0])
+    assert matrix[3] == pytest.approx([0, 0, 0, 1, 0, SHARED_WEIGHT])  # "riv" alone is shared
+    assert matrix[4] == pytest.approx([0, 0, 0, 0, 1, SHARED_WEIGHT])
+
+
+def test_translations_are_found_in_translated_sentences() -> None:
+    # Pieces 0 to 4 mean 5 to 9; 10 and 11 stand everywhere, as words of grammar do.
+    rng = np.random.default_rng(2)
+    words = [rng.choice(5, size=2, replace=False) for _ in range(200)]
+    first = Ragged(np.array([[a, b, 10] for a, b in words], np.int32).ravel(), np.arange(0, 601, 3))
+    second = Ragged(
+        np.array([[11, b + 5, a + 5] for a, b in words], np.int32).ravel(), np.arange(0, 601, 3)
     )
-    table = embedder.table.clone().requires_grad_()
-    means = [table[[0, 1, 1]].mean(0), table[2], table[3], table[[0, 4]].mean(0)]
-    (torch.stack(means) * gradients).sum().backward()
-    assert table.grad is not None
-    assert rows.tolist() == [0, 1, 2, 3, 4]
-    assert torch.allclose(summed, table.grad[rows])
+    found = prune(alignment(first, second, 12), choices=1, least=0.1)
+    assert [found[i].indices.tolist() for i in range(5)] == [[5], [6], [7], [8], [9]]
+    copied = np.zeros(12, dtype=bool)
+    copied[10] = True
+    plain = as_table(found[:, :10].tocsr()) if found[10].nnz == 0 else as_table(found)
+    texts = Ragged(np.array([0, 3, 11, 4], np.int32), np.array([0, 2, 4]))
+    told = plain.translate(rng, texts, rng.random(12), copied)
+    assert told.tokens.tolist()[:2] == [5, 8] and told.tokens.tolist()[-1] == 9
+
+
+def test_a_piece_with_two_translations_gets_each_by_its_weight() -> None:
+    weights = csr_matrix(np.array([[0, 0.6, 0.2], [0, 0, 0], [0, 0, 0]]))
+    table = as_table(weights)
+    texts = Ragged(np.zeros(4000, np.int32), np.array([0, 4000]))
+    nothing = np.zeros(3, dtype=bool)
+    drawn = table.translate(np.random.default_rng(0), texts, np.full(3, 0.9), nothing).tokens
+    # Six in ten follow the steady 0.9, which lies in the second's quarter.
+    assert np.mean(drawn == 2) == pytest.approx(0.6 + 0.4 * 0.25, abs=0.03)
+    assert set(drawn) == {1, 2}
+    other = Ragged(np.array([1, 2], np.int32), np.array([0, 2]))
+    keep_last = np.array([False, False, True])
+    left = table.translate(np.random.default_rng(0), other, np.zeros(3), keep_last)
+    assert left.tokens.tolist() == [2] and left.offsets.tolist() == [0, 1]
 
 
 def test_quantisation_keeps_the_direction() -> None:
@@ -159,7 +216,8 @@ def _recall(embedder: Embedder, tokenizer: Tokenizer) -> float:
     pairs = [(p, t) for p in PLACES for t in THINGS]
     queries = encode(tokenizer, [f"{t[1]} in {p[1]}" for p, t in pairs])
     documents = encode(tokenizer, [f"{p[0]}市民谈论{t[0]}。" for p, t in pairs])
-    sides = [embedder.embed(texts) for texts in (queries, documents)]
+    table = embedder.table()
+    sides = [torch.from_numpy(bags(t, len(table)) @ table.numpy()) for t in (queries, documents)]
     unit = [torch.nn.functional.normalize(side).numpy() for side in sides]
     return figures(ranks(unit[0], unit[1], np.arange(len(pairs))))["recall@1"]
 
@@ -169,18 +227,19 @@ def test_training_end_to_end(data: Path, toy_tokenizer: Tokenizer, tmp_path: Pat
 
     settings = Settings(steps=150, batch=64, dimensions=32, rate=0.02, seed=1)
     sources = load_sources(data, toy_tokenizer, tmp_path / "encoded", seed=1)
-    assert {s.name for s in sources} == {"news", "dictionary", "jaquad", "translations"}
-    embedder = Embedder(toy_tokenizer.get_vocab_size(), settings.dimensions, settings.seed)
+    plain = {"news", "dictionary", "jaquad", "translations"}
+    assert {s.name for s in sources} == plain | {"news in others"}
+    embedder = Embedder(composition(pieces(toy_tokenizer)), settings.dimensions, settings.seed)
     before = _recall(embedder, toy_tokenizer)
     train(embedder, sources, settings, tmp_path / "checkpoint.safetensors")
     assert _recall(embedder, toy_tokenizer) > max(0.8, before + 0.5)
 
     embedder.save(tmp_path / "checkpoint.safetensors")
-    again = Embedder(1, 1, 0)
+    again = Embedder(embedder.composition, 32, seed=0)
     again.restore(tmp_path / "checkpoint.safetensors")
-    assert again.step_number == 150 and torch.equal(again.table, embedder.table)
+    assert again.step_number == 150 and torch.equal(again.table(), embedder.table())
 
-    export(embedder.table.numpy(), toy_tokenizer, tmp_path / "model")
+    export(embedder.table().numpy(), toy_tokenizer, TERM_POWER, tmp_path / "model")
     model = SentenceTransformer(str(tmp_path / "model"), device="cpu")
     vectors = model.encode(["北京的鐵路與醫院", "北京的铁路与医院", "school in Rome"])
     assert model.similarity_fn_name == "cosine"
