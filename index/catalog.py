@@ -319,6 +319,7 @@ class Catalog:
             self._db.execute("CREATE UNIQUE INDEX copy.by_paragraph ON paragraphs(id)")
             self._db.execute("CREATE INDEX copy.by_article ON paragraphs(article)")
             self._db.execute("CREATE UNIQUE INDEX copy.by_id ON articles(id)")
+            self._db.execute("CREATE INDEX copy.by_source ON articles(source)")
             self._db.execute("COMMIT")
         finally:
             if self._db.in_transaction:

@@ -4,21 +4,27 @@ import hashlib
 import json
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from index.article import Article, Paragraph
+from index.columns import Columns, Positions
 from index.errors import StoreDamaged, StoreMismatch
 from index.lexical import Lexical
 from index.paragraphs import searched_text
-from index.publish import ARTICLES, LEXICAL, MANIFEST, VECTORS, sha256
+from index.publish import ARTICLES, COLUMNS, LEXICAL, MANIFEST, VECTORS, sha256
 from index.rows import SCHEMA, article_from_row, other_schema, paragraph_from_row
 from index.vectors import VectorIndex
 
 _ARTICLES = "SELECT articles.*, raws.text AS raw_text FROM articles JOIN raws ON raws.id = raw"
+
+_GIVEN = "(SELECT value FROM json_each(?))"  # any number of values as one parameter
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,7 @@ class Generation:
         self.vectors = VectorIndex.from_bytes((folder / VECTORS).read_bytes())
         self.size = self.manifest.paragraphs
         self.lexical = Lexical.load(folder / LEXICAL, self.size)
+        self._columns = Columns.load(folder / COLUMNS)
         self._lock = threading.Lock()
         self._db = sqlite3.connect(
             f"{(folder / ARTICLES).resolve().as_uri()}?mode=ro&immutable=1",
@@ -62,8 +69,8 @@ class Generation:
             check_same_thread=False,
         )
         self._db.row_factory = sqlite3.Row
-        rows = self._rows("SELECT count(*) AS n FROM paragraphs")[0]["n"]
-        if not self.vectors.size == rows == self.size:
+        rows = self._rows("SELECT ifnull(max(rowid), 0) AS n FROM paragraphs")[0]["n"]
+        if not self.vectors.size == rows == self._columns.paragraphs == self.size:
             raise StoreDamaged(f"{folder} holds {rows} paragraphs and {self.vectors.size} vectors")
 
     @property
@@ -73,10 +80,40 @@ class Generation:
 
     def paragraphs(self, positions: Sequence[int]) -> list[Paragraph]:
         """The paragraphs at some positions, in that order."""
-        return [
-            paragraph_from_row(self._rows("SELECT * FROM paragraphs WHERE position = ?", int(p))[0])
-            for p in positions
-        ]
+        wanted = [int(position) for position in positions]
+        rows = self._rows(
+            f"SELECT * FROM paragraphs WHERE position IN {_GIVEN}", json.dumps(wanted)
+        )
+        found = {row["position"]: paragraph_from_row(row) for row in rows}
+        return [found[position] for position in wanted]
+
+    def among(
+        self,
+        since: str | None = None,
+        until: str | None = None,
+        sources: Collection[str] = (),
+        articles: Collection[str] = (),
+    ) -> Positions | None:
+        """Positions that pass every filter given, ascending; None when none is given.
+
+        `since` and `until` (YYYY, YYYY-MM or YYYY-MM-DD, both inclusive) leave out articles
+        without a date, or without its year; `sources` and `articles` (ids) keep those named.
+        """
+        masks = []
+        if since or until:
+            masks.append(self._columns.dated(since, until))
+        if sources:
+            masks.append(self._named("source", sources))
+        if articles:
+            masks.append(self._named("id", articles))
+        if not masks:
+            return None
+        return self._columns.positions(np.logical_and.reduce(masks))
+
+    def _named(self, column: str, names: Collection[str]) -> NDArray[np.bool_]:
+        query = f"SELECT rowid - 1 FROM articles WHERE {column} IN {_GIVEN}"
+        numbers = [row[0] for row in self._rows(query, json.dumps(list(names)))]
+        return self._columns.named(np.array(numbers, np.int64))
 
     def coverage(self, question: str, position: int) -> float:
         """Share of a question's words found in what is searched of a paragraph, by idf."""
@@ -160,6 +197,8 @@ def verify_files(generation: Path, manifest: Manifest) -> None:
     Raises:
         StoreDamaged: one is missing, a link, or differs.
     """
+    if not {VECTORS, ARTICLES, COLUMNS} <= manifest.files.keys():
+        raise StoreDamaged(f"{generation} was written by an earlier version")
     for name, facts in manifest.files.items():
         path = generation / name
         if path.is_symlink() or not path.is_file():

@@ -15,17 +15,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from index.catalog import Catalog
+from index.columns import Columns, day_number
 from index.errors import StoreBusy, StoreError
 from index.lexical import Lexical, tokens
 from index.rows import SCHEMA
 from index.vectors import VectorIndex
 
 CATALOG, CURRENT, LOCK = "catalog.sqlite", "CURRENT", "LOCK"
-MANIFEST, VECTORS, ARTICLES, LEXICAL = (
+MANIFEST, VECTORS, ARTICLES, COLUMNS, LEXICAL = (
     "MANIFEST.json",
     "vectors.faiss",
     "articles.sqlite",
+    "columns.npy",
     "lexical",
 )
 QUARANTINE = "quarantine"
@@ -142,10 +146,25 @@ def same_manifest(generation: Path, manifest: bytes) -> bool:
 
 def _write_indexes(draft: Path, catalog: Catalog, dimension: int) -> None:
     catalog.export(draft / ARTICLES)
+    _columns(draft / ARTICLES).save(draft / COLUMNS)
     with _create(draft / VECTORS) as file:
         file.write(VectorIndex.build(catalog.vectors(dimension)).to_bytes())
     (draft / LEXICAL).mkdir(mode=0o700)
     Lexical.build(tokens(text) for text in catalog.searched_texts()).save(draft / LEXICAL)
+
+
+def _columns(articles: Path) -> Columns:
+    """What filters need, from the reader's copy, where articles lie in index order."""
+    db = sqlite3.connect(articles)
+    try:
+        rows = db.execute(
+            "SELECT count(paragraphs.rowid), date FROM articles LEFT JOIN paragraphs "
+            "ON paragraphs.article = articles.id GROUP BY articles.rowid ORDER BY articles.rowid"
+        ).fetchall()
+    finally:
+        db.close()
+    counts = np.array([row[0] for row in rows], np.int32)
+    return Columns(counts, np.array([day_number(row[1]) for row in rows], np.int32))
 
 
 def _write_manifest(draft: Path, catalog: Catalog, fingerprint: dict[str, str | int]) -> bytes:
