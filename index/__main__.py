@@ -315,7 +315,7 @@ class _Bars:
 
         if stage != self._stage:
             self._close()
-            unit = {"read": " files", "embed": " paragraphs", "write": " steps"}[stage]
+            unit = {"read": " files", "copy": " steps", "write": " files"}.get(stage, " paragraphs")
             self._bar = tqdm(total=total, desc=stage, unit=unit, disable=None, leave=False)
             self._stage = stage
         self._bar.set_postfix_str(f"{articles} articles", refresh=False)

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from index.catalog import Catalog
@@ -80,7 +81,7 @@ def remove(names: Sequence[str], folder: Path) -> Report:
                 catalog.remove_file(file.path)
             unlink_parts(catalog)
         report.removed = len(doomed)
-        return _publish(folder, catalog, report)
+        return _publish(folder, catalog, report, _silent)
 
 
 def _update(
@@ -109,8 +110,7 @@ def _update(
             link_parts(catalog)
             _embed(catalog, embedder, report, progress)
             catalog.set_meta("fingerprint", json.dumps(print_, sort_keys=True))
-        progress("write", 0, 1, articles=report.articles)
-        return _publish(folder, catalog, report)
+        return _publish(folder, catalog, report, progress)
 
 
 @contextmanager
@@ -182,13 +182,14 @@ def _embed(catalog: Catalog, embedder: Embedder, report: Report, progress: Progr
     progress("embed", len(waiting), len(waiting), articles=report.articles)
 
 
-def _publish(folder: Path, catalog: Catalog, report: Report) -> Report:
+def _publish(folder: Path, catalog: Catalog, report: Report, progress: Progress) -> Report:
     made = json.loads(catalog.meta("fingerprint") or "{}")
     if not made:
         raise StoreMissing(
             f"the store {folder} was never finished; build it: python -m index build"
         )
-    report.generation = publish(folder, catalog, made)
+    told = partial(progress, articles=report.articles)
+    report.generation = publish(folder, catalog, made, told)
     report.articles, report.paragraphs = catalog.counts()
     return report
 

@@ -3,7 +3,8 @@
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,6 +29,7 @@ _VECTORS = (
     ("vector", _SEARCHED, "1"),
     ("own_vector", "own_title, articles.source, heading, context, text", "title != own_title"),
 )
+_BATCH = 4096  # vectors read at once
 _KEPT = "CREATE TEMP TABLE kept (searched BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID"
 
 
@@ -212,15 +214,32 @@ class Catalog:
         for row in self._db.execute(f"SELECT {_SEARCHED} FROM {_JOINED} {_ORDER}"):
             yield searched_text(*row)
 
-    def vectors(self, dimension: int) -> Vectors:
-        """All vectors in index order, shape (paragraphs, dimension)."""
-        rows = self._db.execute(f"SELECT vector FROM {_JOINED} {_ORDER}")
-        blobs = [row[0] for row in rows]
+    def vectors(self, dimension: int) -> Iterator[Vectors]:
+        """All vectors in index order, in batches of shape (n, dimension).
+
+        Raises:
+            StoreDamaged: a paragraph has none, or one of another length.
+        """
+        query = f"SELECT paragraphs.rowid FROM {_JOINED} {_ORDER}"
+        rows = array("q", (row[0] for row in self._db.execute(query)))
+        for start in range(0, len(rows), _BATCH):
+            batch = rows[start : start + _BATCH].tolist()
+            # By row number: sorted together with their vectors, rows overflow into a file.
+            found = dict(
+                self._db.execute(
+                    "SELECT rowid, vector FROM paragraphs "
+                    "WHERE rowid IN (SELECT value FROM json_each(?))",
+                    (json.dumps(batch),),
+                )
+            )
+            yield self._decoded([found[row] for row in batch], dimension)
+
+    def _decoded(self, blobs: Sequence[bytes | None], dimension: int) -> Vectors:
         if any(blob is None or len(blob) != 4 * dimension for blob in blobs):
             raise StoreDamaged(
                 f"{self._path} lacks vectors; build the store again: python -m index build PATH…"
             )
-        flat = np.frombuffer(b"".join(blobs), dtype="<f4").astype(np.float32)
+        flat = np.frombuffer(b"".join(filter(None, blobs)), dtype="<f4")
         return flat.reshape(len(blobs), dimension)
 
     def notices(self) -> list[Article]:

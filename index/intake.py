@@ -18,7 +18,7 @@ class Progress(Protocol):
     """Told how far a build is; `total` counts the unit of the stage."""
 
     def __call__(self, stage: str, done: int, total: int, *, articles: int) -> None:
-        """`stage` is "read" (files), "embed" (paragraphs) or "write" (steps)."""
+        """`stage` is "read" (files), "embed" (paragraphs), or one of `index.draft.Progress`."""
         ...
 
 

@@ -15,23 +15,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from index.catalog import Catalog
-from index.columns import Columns, day_number
+from index.draft import LEXICAL, Progress, write_indexes
 from index.errors import StoreBusy, StoreError
-from index.lexical import Lexical, tokens
 from index.rows import SCHEMA
-from index.vectors import VectorIndex
 
-CATALOG, CURRENT, LOCK = "catalog.sqlite", "CURRENT", "LOCK"
-MANIFEST, VECTORS, ARTICLES, COLUMNS, LEXICAL = (
-    "MANIFEST.json",
-    "vectors.faiss",
-    "articles.sqlite",
-    "columns.npy",
-    "lexical",
-)
+CATALOG, CURRENT, LOCK, MANIFEST = "catalog.sqlite", "CURRENT", "LOCK", "MANIFEST.json"
 QUARANTINE = "quarantine"
 _KEPT = 2  # generations: the current one and the one before
 
@@ -67,10 +56,16 @@ def writer_lock(folder: Path) -> Iterator[None]:
         os.close(lock)
 
 
-def publish(folder: Path, catalog: Catalog, fingerprint: dict[str, str | int]) -> int:
+def publish(
+    folder: Path,
+    catalog: Catalog,
+    fingerprint: dict[str, str | int],
+    progress: Progress | None = None,
+) -> int:
     """Write the catalogue's state as a new generation and make it current.
 
-    Returns its number; when nothing changed since the current one, that one's number.
+    Returns its number; when nothing changed since the current one, that one's number. `progress`
+    is told the stage, how much of it is done and how much there is.
 
     Raises:
         StoreError: the disk is full or the folder cannot be written.
@@ -80,8 +75,10 @@ def publish(folder: Path, catalog: Catalog, fingerprint: dict[str, str | int]) -
     try:
         _sweep_drafts(folder)
         draft.mkdir(mode=0o700)
-        _write_indexes(draft, catalog, int(fingerprint["dimension"]))
-        manifest = _write_manifest(draft, catalog, fingerprint)
+        progress = progress or _silent
+        vectors = write_indexes(draft, catalog, int(fingerprint["dimension"]), progress)
+        files = _synced_files(draft, progress)
+        manifest = _write_manifest(draft, catalog, fingerprint, vectors, files)
         current = current_generation(folder)
         if current is not None and same_manifest(folder / f"gen-{current}", manifest):
             shutil.rmtree(draft)
@@ -144,44 +141,35 @@ def same_manifest(generation: Path, manifest: bytes) -> bool:
     return path.is_file() and path.read_bytes() == manifest
 
 
-def _write_indexes(draft: Path, catalog: Catalog, dimension: int) -> None:
-    catalog.export(draft / ARTICLES)
-    _columns(draft / ARTICLES).save(draft / COLUMNS)
-    with _create(draft / VECTORS) as file:
-        file.write(VectorIndex.build(catalog.vectors(dimension)).to_bytes())
-    (draft / LEXICAL).mkdir(mode=0o700)
-    Lexical.build(tokens(text) for text in catalog.searched_texts()).save(draft / LEXICAL)
-
-
-def _columns(articles: Path) -> Columns:
-    """What filters need, from the reader's copy, where articles lie in index order."""
-    db = sqlite3.connect(articles)
-    try:
-        rows = db.execute(
-            "SELECT count(paragraphs.rowid), date FROM articles LEFT JOIN paragraphs "
-            "ON paragraphs.article = articles.id GROUP BY articles.rowid ORDER BY articles.rowid"
-        ).fetchall()
-    finally:
-        db.close()
-    counts = np.array([row[0] for row in rows], np.int32)
-    return Columns(counts, np.array([day_number(row[1]) for row in rows], np.int32))
-
-
-def _write_manifest(draft: Path, catalog: Catalog, fingerprint: dict[str, str | int]) -> bytes:
-    articles, paragraphs = catalog.counts()
-    files = {}
-    for path in sorted(p for p in draft.rglob("*") if p.is_file()):
+def _synced_files(draft: Path, progress: Progress) -> dict[str, dict[str, int | str]]:
+    """Sync every file to disk; returns their sizes and hashes by name."""
+    files: dict[str, dict[str, int | str]] = {}
+    paths = sorted(p for p in draft.rglob("*") if p.is_file())
+    for done, path in enumerate(paths):
+        progress("write", done, len(paths))
         path.chmod(0o600)
         _sync(path)
         name = path.relative_to(draft).as_posix()
         files[name] = {"size": path.stat().st_size, "sha256": sha256(path)}
     _sync(draft / LEXICAL)
+    return files
+
+
+def _write_manifest(
+    draft: Path,
+    catalog: Catalog,
+    fingerprint: dict[str, str | int],
+    vectors: dict[str, str | int | float],
+    files: dict[str, dict[str, int | str]],
+) -> bytes:
+    articles, paragraphs = catalog.counts()
     content = with_checksum(
         {
             "schema": SCHEMA,
             "articles": articles,
             "paragraphs": paragraphs,
             "fingerprint": fingerprint,
+            "vectors": vectors,
             "files": files,
         }
     )
@@ -219,3 +207,7 @@ def _remove_old(folder: Path, current: int) -> None:
     """
     for number in [n for n in generations(folder) if n <= current][:-_KEPT]:
         shutil.rmtree(folder / f"gen-{number}", ignore_errors=True)
+
+
+def _silent(_stage: str, _done: int, _total: int) -> None:
+    """No progress wanted."""
