@@ -57,10 +57,12 @@ class Generation:
         """Verify and open the generation in `folder`.
 
         Raises:
-            StoreDamaged: a file is missing or fails its check.
+            StoreDamaged: a file is missing or fails its check, or an earlier version wrote them.
         """
         self.folder = folder
         self.manifest = read_manifest(folder)
+        if COLUMNS not in self.manifest.files:
+            raise StoreDamaged(f"{folder} was written by an earlier version")
         verify_files(folder, self.manifest)
         self.vectors = VectorIndex.open(folder / VECTORS)
         self.size = self.manifest.paragraphs
@@ -205,8 +207,6 @@ def verify_files(generation: Path, manifest: Manifest) -> None:
     Raises:
         StoreDamaged: one is missing, a link, or differs.
     """
-    if not {VECTORS, ARTICLES, COLUMNS} <= manifest.files.keys():
-        raise StoreDamaged(f"{generation} was written by an earlier version")
     paths = {generation / name: facts for name, facts in manifest.files.items()}
     for path, facts in paths.items():
         if path.is_symlink() or not path.is_file():

@@ -81,17 +81,17 @@ def publish(
         manifest = _write_manifest(draft, catalog, fingerprint, vectors, files)
         current = current_generation(folder)
         if current is not None and same_manifest(folder / f"gen-{current}", manifest):
-            shutil.rmtree(draft)
             return current
         draft.rename(folder / f"gen-{number}")
         _sync(folder)
         set_current(folder, number)
     except (OSError, sqlite3.OperationalError) as error:
-        shutil.rmtree(draft, ignore_errors=True)
         raise StoreError(
             f"the store {folder} cannot be written ({error}); free some space or choose "
             "another folder, then run: python -m index check --repair"
         ) from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)  # there still unless it became a generation
     _remove_old(folder, number)
     return number
 

@@ -60,17 +60,25 @@ class Store:
         self.folder = Path(folder) if folder else default_folder()
         self._lock = threading.Lock()
         self._published: int | None = None
-        self._generation: Generation
+        self._generation: Generation | None = None
         self.current()
 
     def current(self) -> Generation:
-        """The published generation; hold on to it for a whole answer."""
-        with self._lock:
+        """The published generation; hold on to it for a whole answer.
+
+        While one thread opens a newer one, the others are given the one before.
+        """
+        if not self._lock.acquire(blocking=self._generation is None):
+            assert self._generation is not None
+            return self._generation
+        try:
             published = current_generation(self.folder)
-            if self._published is None or published != self._published:
+            if self._generation is None or published != self._published:
                 self._generation = self._open(published)
                 self._published = published
             return self._generation
+        finally:
+            self._lock.release()
 
     def expect(self, expected: dict[str, str | int]) -> None:
         """Make sure that the store was made with this fingerprint.
