@@ -265,13 +265,15 @@ def _info(options: argparse.Namespace) -> int:
         "paragraphs": generation.manifest.paragraphs,
         "bytes": sum(p.stat().st_size for p in store.folder.rglob("*") if p.is_file()),
         **generation.manifest.fingerprint,
+        **{f"vectors_{name}": value for name, value in generation.manifest.vectors.items()},
         "sqlite": sqlite3.sqlite_version,
     }
     if options.json:
         print(json.dumps(facts, ensure_ascii=False))
     else:
+        width = max(map(len, facts))
         for key, value in facts.items():
-            print(f"{key:11} {value}")
+            print(f"{key:{width}} {value}")
     return 0
 
 

@@ -45,6 +45,7 @@ def test_the_life_of_a_store(
     ]
     code, out, _ = run("info", "--store", str(store), "--json", capsys=capsys)
     assert json.loads(out)["paragraphs"] == 3
+    assert json.loads(out)["vectors_type"] == "flat float16"
     code, out, _ = run("remove", "b.md", "--store", str(store), capsys=capsys)
     assert code == 0
     assert out.startswith("1 articles, 2 paragraphs")
