@@ -64,7 +64,7 @@ class Generation:
         if COLUMNS not in self.manifest.files:
             raise StoreDamaged(f"{folder} was written by an earlier version")
         verify_files(folder, self.manifest)
-        self.vectors = VectorIndex.open(folder / VECTORS)
+        self.vectors = _vectors(folder / VECTORS)
         self.size = self.manifest.paragraphs
         self.lexical = Lexical.load(folder / LEXICAL, self.size)
         self._columns = Columns.load(folder / COLUMNS)
@@ -160,6 +160,14 @@ class Generation:
     def _rows(self, query: str, *values: object) -> list[sqlite3.Row]:
         with self._lock:
             return self._db.execute(query, values).fetchall()
+
+
+def _vectors(path: Path) -> VectorIndex:
+    try:
+        return VectorIndex.open(path)
+    except RuntimeError as error:  # FAISS's own kind; the file is whole, so another one wrote it
+        reason = str(error).splitlines()[0]
+        raise StoreDamaged(f"{path} cannot be read by this release of FAISS ({reason})") from error
 
 
 def _whole(date: str | None) -> str | None:

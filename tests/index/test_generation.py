@@ -1,14 +1,17 @@
+import hashlib
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import numpy as np
 import pytest
 
 from index.build import build
 from index.check import check
-from index.draft import COLUMNS
+from index.draft import COLUMNS, VECTORS
 from index.errors import StoreDamaged
 from index.generation import Generation, read_manifest
 from index.publish import MANIFEST, generations, with_checksum
@@ -82,13 +85,32 @@ def test_a_generation_outlives_its_files(store: Path) -> None:
     assert 3 in among.tolist()
 
 
-def without_columns(generation: Path) -> None:
-    """Make a generation look as before there were columns."""
+def change_manifest(generation: Path, change: Callable[[dict[str, Any]], None]) -> None:
     body, _, _ = (generation / MANIFEST).read_bytes().rstrip(b"\n").rpartition(b"\n")
     fields = json.loads(body)
-    del fields["files"][COLUMNS], fields["vectors"]
-    (generation / COLUMNS).unlink()
+    change(fields)
     (generation / MANIFEST).write_bytes(with_checksum(fields))
+
+
+def without_columns(generation: Path) -> None:
+    """Make a generation look as before there were columns."""
+
+    def change(fields: dict[str, Any]) -> None:
+        del fields["files"][COLUMNS], fields["vectors"]
+
+    change_manifest(generation, change)
+    (generation / COLUMNS).unlink()
+
+
+def test_an_index_of_another_faiss_is_written_anew(
+    store: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    content = b"IxNx" + bytes(500)
+    (store / "gen-1" / VECTORS).write_bytes(content)
+    facts = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    change_manifest(store / "gen-1", lambda fields: fields["files"].update({VECTORS: facts}))
+    assert Store(store).current().number == 2
+    assert "cannot be read by this release of FAISS" in caplog.text
 
 
 def test_a_generation_of_an_earlier_version_is_written_anew(
