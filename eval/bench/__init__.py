@@ -8,6 +8,8 @@ from pathlib import Path
 _EXAMPLES = """examples:
   python -m eval bench retrieval --data DIR           nDCG@10 and recall of every set in DIR
   python -m eval bench retrieval --data DIR --embedder intfloat/multilingual-e5-small
+  python -m eval bench retrieval --data DIR --distractors news.txt.gz --out retrieval.json
+                                                      … among passages that answer nothing
   python -m eval bench quote --data DIR               does the chosen sentence hold the answer?
   python -m eval bench abstain --data DIR             answerable or not, and the weights for it
   python -m eval bench fit-pages --clean FILE…        learn index/newspaper/weights.json anew
@@ -41,6 +43,9 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         kind.add_argument("--limit", type=int, metavar="N", help="questions of each set")
         kind.add_argument("--json", action="store_true", help="print JSON")
         kind.set_defaults(command={"retrieval": _retrieval, "quote": _quote}.get(name, _abstain))
+        if name == "retrieval":
+            _add_distractors(kind)
+            kind.add_argument("--out", type=Path, metavar="FILE", help="write JSON there, too")
     _register_fit_pages(kinds)
     fit = kinds.add_parser("fit-quote", help="learn the weights of quotation")
     fit.add_argument("--train", type=Path, nargs="+", required=True, metavar="FILE")
@@ -48,6 +53,18 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     fit.add_argument("--limit", type=int, default=4000, metavar="N", help="questions in all")
     fit.set_defaults(command=_fit)
     _register_pages(kinds)
+
+
+def _add_distractors(kind: argparse.ArgumentParser) -> None:
+    kind.add_argument(
+        "--distractors",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="PATH",
+        help="news to search among: .txt or .txt.gz with one article a line, or folders of them",
+    )
+    kind.add_argument("--most", type=int, metavar="N", help="passages of the distractors")
 
 
 def _register_pages(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -95,9 +112,16 @@ def _register_fit_pages(kinds: "argparse._SubParsersAction[argparse.ArgumentPars
 
 
 def _retrieval(options: argparse.Namespace) -> int:
+    from eval.bench.language_pairs import language_tables
     from eval.bench.retrieval import bench
 
-    _show(bench(options.data, options.embedder, options.limit), as_json=options.json)
+    rows = bench(options.data, options.embedder, options.limit, options.distractors, options.most)
+    if options.out is not None:
+        options.out.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    _show(rows, as_json=options.json)
+    for table in [] if options.json else language_tables(rows):
+        sys.stdout.write("\n")
+        _show(table, as_json=False)
     return 0
 
 

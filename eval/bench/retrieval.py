@@ -1,11 +1,10 @@
-"""Retrieval over question sets: each question should find the paragraph it was asked of.
+"""Retrieval over question sets: each question should find the text it was asked of.
 
-One paragraph is right for each question, so nDCG@10 is 1 / log2(1 + rank) within the first ten
-and 0 below (Järvelin and Kekäläinen 2002).
+Every set is searched alone and, where there are distractors, with their passages in the same
+store: by vectors alone, by words alone (BM25), and by `Retriever.search`, which uses both.
 """
 
 import json
-import math
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,31 +12,55 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
 
-from eval.bench.squad import Asked, QuestionSet, read_sets
+from eval.bench.distractors import read_passages
+from eval.bench.pools import Pool, Query, pool_of, read_snippets, same_text
+from eval.bench.ranking import DEPTH, ndcg, recall
+from eval.bench.squad import QuestionSet, read_sets, sets_in
+from eval.statistics import paired_difference
 from index.build import build
 from index.embedder import Embedder, load_embedder
+from rag.errors import InputError
 from rag.retriever import Retriever
 
-_DEPTH = 10
+Row = dict[str, Any]
+Search = Callable[[str], list[str]]
 
 
-def bench(folder: Path, embedder: str | None, limit: int | None) -> list[dict[str, Any]]:
+def bench(
+    folder: Path,
+    embedder: str | None,
+    limit: int | None,
+    distractors: Sequence[Path] = (),
+    most: int | None = None,
+) -> list[Row]:
     """One row a set, and one for each pair of languages of sets that are translations.
 
+    With `distractors` (files or folders of articles, `most` passages of them) each row comes a
+    second time, with their passages beside the set's texts.
+
     Raises:
-        InputError: the folder holds no question set.
+        InputError: the folder holds no question set, or a file cannot be read.
     """
-    sets = read_sets(folder)
+    snippets = read_snippets(folder)
+    sets = sets_in(folder) if snippets else read_sets(folder)
+    pools = {questions.name: pool_of(questions) for questions in sets}
+    pools |= {pool.name: pool for pool in snippets}
+    others = {q.name: [o.name for o in sets if o is not q and translations(q, o)] for q in sets}
     model = load_embedder(embedder)
     rows = []
-    for questions in sets:
-        with retriever_over(questions.paragraphs, model) as retriever:
-            rows.append(_same_language(questions, retriever, limit))
-            for other in sets:
-                if other is not questions and translations(questions, other):
-                    rows.append(_across(other, questions, retriever, limit))
-    return rows
+    with tempfile.TemporaryDirectory(prefix="bench-") as work:
+        shelf = _Shelf(Path(work), model, list(pools.values()), distractors, most)
+        for beside in (False, True) if distractors else (False,):
+            for name, pool in pools.items():
+                with shelf.retriever(pool, beside=beside) as retriever:
+                    place = {"distractors": shelf.distractors if beside else 0}
+                    rows.append(place | _measured(pool, retriever, limit))
+                    for other in others.get(name, ()):
+                        rows.append(place | _across(pools[other], pool, retriever, limit))
+    return [{"set": row["set"], **row} for row in rows]
 
 
 @contextmanager
@@ -45,58 +68,9 @@ def retriever_over(paragraphs: Sequence[str], embedder: Embedder) -> Iterator[Re
     """A retriever over a store of these paragraphs; paragraph i is the article of id i."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "paragraphs.jsonl"
-        with file.open("w", encoding="utf-8") as out:
-            for number, text in enumerate(paragraphs):
-                one_line = text.replace("\n", " ")
-                out.write(json.dumps({"id": str(number), "title": "-", "text": one_line}) + "\n")
+        _write_articles(file, enumerate(paragraphs))
         build([file], Path(folder) / "store", embedder)
         yield Retriever(Path(folder) / "store", embedder=embedder)
-
-
-def ndcg(ranks: Iterable[int | None]) -> float:
-    """Mean of 1 / log2(1 + rank) over ranks from 1; None (not in the first ten) counts 0."""
-    gains = [0.0 if rank is None else 1 / math.log2(1 + rank) for rank in ranks]
-    return sum(gains) / len(gains)
-
-
-def recall(ranks: Sequence[int | None], k: int) -> float:
-    """Share of the questions whose paragraph is among the first k."""
-    return sum(rank is not None and rank <= k for rank in ranks) / len(ranks)
-
-
-def _same_language(
-    questions: QuestionSet, retriever: Retriever, limit: int | None
-) -> dict[str, Any]:
-    asked = questions.questions[:limit]
-    row: dict[str, Any] = {
-        "set": questions.name,
-        "paragraphs": len(questions.paragraphs),
-        "questions": len(asked),
-    }
-    for side, search in _sides(retriever).items():
-        ranks = _ranks(asked, search)
-        row[f"{side} nDCG@10"] = ndcg(ranks)
-        row[f"{side} R@1"] = recall(ranks, 1)
-        row[f"{side} R@5"] = recall(ranks, 5)
-    return row
-
-
-def _across(
-    asked_in: QuestionSet, found_in: QuestionSet, retriever: Retriever, limit: int | None
-) -> dict[str, Any]:
-    asked = asked_in.questions[:limit]
-    row: dict[str, Any] = {
-        "set": f"{asked_in.name} → {found_in.name}",
-        "paragraphs": len(found_in.paragraphs),
-        "questions": len(asked),
-    }
-    for side, search in _sides(retriever).items():
-        if side != "BM25":
-            ranks = _ranks(asked, search)
-            row[f"{side} nDCG@10"] = ndcg(ranks)
-            row[f"{side} R@1"] = recall(ranks, 1)
-            row[f"{side} R@5"] = recall(ranks, 5)
-    return row
 
 
 def translations(one: QuestionSet, other: QuestionSet) -> bool:
@@ -107,29 +81,133 @@ def translations(one: QuestionSet, other: QuestionSet) -> bool:
     return same_name and shape == (len(other.paragraphs), len(other.questions)) and same_places
 
 
-def _sides(retriever: Retriever) -> dict[str, Callable[[str], list[int]]]:
-    """Searches that return paragraph numbers, best first."""
+class _Shelf:
+    """Stores for one set after another; what stays from set to set is not embedded again."""
+
+    def __init__(
+        self,
+        folder: Path,
+        embedder: Embedder,
+        pools: Sequence[Pool],
+        distractors: Sequence[Path],
+        most: int | None,
+    ) -> None:
+        self._folder = folder
+        self._embedder = embedder
+        self._beside = folder / "distractors.jsonl"
+        known = {same_text(text) for pool in pools for text in pool.texts}
+        strange = (p for p in read_passages(distractors, most) if same_text(p) not in known)
+        self.distractors = _write_articles(
+            self._beside, ((f"d{number}", text) for number, text in enumerate(strange))
+        )
+
+    @contextmanager
+    def retriever(self, pool: Pool, *, beside: bool) -> Iterator[Retriever]:
+        """A retriever over the pool's texts, and distractors; see `_article_id`."""
+        file = self._folder / f"{pool.name}.jsonl"
+        ids = (_article_id(pool, number) for number in range(len(pool.texts)))
+        written = _write_articles(file, zip(ids, pool.texts, strict=True))
+        store = self._folder / ("beside" if beside else "alone")
+        with tqdm(bar_format="{desc}", leave=False) as bar:
+
+            def told(stage: str, done: int, total: int, *, articles: int) -> None:
+                bar.set_description_str(f"{pool.name}: {stage} {done:,} / {total:,}")
+
+            paths = [self._beside, file] if beside else [file]
+            report = build(paths, store, self._embedder, progress=told)
+        wanted = written + (self.distractors if beside else 0)
+        if report.articles != wanted:
+            raise InputError(f"{report.articles} of {wanted} texts of {pool.name} were indexed")
+        yield Retriever(store, embedder=self._embedder)
+
+
+def _article_id(pool: Pool, number: int) -> str:
+    """The id of a text's article: another one for each set, since sets follow in one store."""
+    return f"{pool.name}-{number}"
+
+
+def _write_articles(file: Path, texts: Iterable[tuple[int | str, str]]) -> int:
+    """One article of one paragraph for each text; returns how many."""
+    count = 0
+    with file.open("w", encoding="utf-8") as out:
+        for number, text in texts:
+            count += 1
+            one_line = " ".join(text.splitlines())
+            out.write(json.dumps({"id": str(number), "title": "-", "text": one_line}) + "\n")
+    return count
+
+
+def _measured(pool: Pool, retriever: Retriever, limit: int | None) -> Row:
+    queries = pool.queries[:limit]
+    row: Row = {"set": pool.name, "paragraphs": len(pool.texts), "questions": len(queries)}
+    gains = {}
+    for side, search in _sides(retriever).items():
+        gains[side] = _add_side(row, side, pool, queries, search)
+    difference = paired_difference(gains["BM25"], gains["hybrid"])
+    row |= {"hybrid − BM25": difference.mean, "low": difference.low, "high": difference.high}
+    return row
+
+
+def _across(asked_in: Pool, found_in: Pool, retriever: Retriever, limit: int | None) -> Row:
+    """Questions of one language, texts of the other; words alone cannot do that."""
+    pairs = zip(asked_in.queries, found_in.queries, strict=True)
+    queries = [Query(asked.question, found.right) for asked, found in pairs][:limit]
+    row: Row = {
+        "set": f"{asked_in.name} → {found_in.name}",
+        "paragraphs": len(found_in.texts),
+        "questions": len(queries),
+    }
+    for side, search in _sides(retriever).items():
+        if side != "BM25":
+            _add_side(row, side, found_in, queries, search)
+    return row
+
+
+def _add_side(
+    row: Row, side: str, pool: Pool, queries: Sequence[Query], search: Search
+) -> list[float]:
+    """Put a side's means into the row; returns nDCG@10 of each question."""
+    gains, first, five = [], [], []
+    for query in tqdm(queries, desc=f"{row['set']}, {side}", leave=False, mininterval=1):
+        found = search(query.question)
+        right = {_article_id(pool, number) for number in query.right}
+        gains.append(ndcg(found, right))
+        first.append(recall(found, right, 1))
+        five.append(recall(found, right, 5))
+    row[f"{side} nDCG@10"] = sum(gains) / len(gains)
+    row[f"{side} R@1"] = sum(first) / len(first)
+    row[f"{side} R@5"] = sum(five) / len(five)
+    return gains
+
+
+def _sides(retriever: Retriever) -> dict[str, Search]:
+    """Searches that return ids of articles, best first, from ten hits each."""
     generation = retriever.store.current()
-    numbers = [int(facts.article) for facts in generation.facts]
 
-    def dense(question: str) -> list[int]:
+    def articles(positions: NDArray[np.int64]) -> list[str]:
+        hits = generation.paragraphs([int(position) for position in positions])
+        return _once(paragraph.article_id for paragraph in hits)
+
+    def dense(question: str) -> list[str]:
         vector = retriever.embedder.embed([question], kind="query")[0]
-        return [numbers[i] for i in generation.vectors.search(vector, _DEPTH)[0]]
+        return articles(generation.vectors.search(vector, DEPTH)[0])
 
-    def lexical(question: str) -> list[int]:
-        scores = generation.lexical.scores(question)
-        best = np.argsort(-scores, kind="stable")[:_DEPTH]
-        return [numbers[i] for i in best if scores[i] > 0]
+    def lexical(question: str) -> list[str]:
+        return articles(best_positions(generation.lexical.scores(question), DEPTH))
 
-    def fused(question: str) -> list[int]:
-        return [int(hit.article.id) for hit in retriever.search(question, k=_DEPTH)]
+    def hybrid(question: str) -> list[str]:
+        return _once(hit.article.id for hit in retriever.search(question, k=DEPTH))
 
-    return {"dense": dense, "BM25": lexical, "fused": fused}
+    return {"dense": dense, "BM25": lexical, "hybrid": hybrid}
 
 
-def _ranks(asked: Sequence[Asked], search: Callable[[str], list[int]]) -> list[int | None]:
-    ranks: list[int | None] = []
-    for item in asked:
-        found = search(item.question)
-        ranks.append(found.index(item.paragraph) + 1 if item.paragraph in found else None)
-    return ranks
+def best_positions(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
+    """Positions of the `k` highest scores above 0, best first; of equal ones the first first."""
+    least = np.partition(scores, -k)[-k] if len(scores) > k else 0
+    chosen = np.flatnonzero((scores >= least) & (scores > 0))
+    return chosen[np.argsort(-scores[chosen], kind="stable")[:k]]
+
+
+def _once(ids: Iterable[str]) -> list[str]:
+    """A text that was cut into several paragraphs counts once, at its best place."""
+    return list(dict.fromkeys(ids))

@@ -32,7 +32,19 @@ def read_sets(folder: Path) -> list[QuestionSet]:
     """Every SQuAD-style file of a folder; parts `name_0000`, `name_0001` … make one set.
 
     Raises:
-        InputError: the folder has none.
+        InputError: the folder has none, or a file cannot be read.
+    """
+    found = sets_in(folder)
+    if not found:
+        raise InputError(f"{folder} holds no SQuAD-style *.json or *.json.gz; check --data")
+    return found
+
+
+def sets_in(folder: Path) -> list[QuestionSet]:
+    """As `read_sets`, for folders that may have none.
+
+    Raises:
+        InputError: a file cannot be read.
     """
     groups: dict[str, list[Path]] = {}
     for path in sorted(folder.glob("*.json*")):
@@ -41,10 +53,7 @@ def read_sets(folder: Path) -> list[QuestionSet]:
             head, _, number = name.rpartition("_")
             groups.setdefault(head if number.isdecimal() else name, []).append(path)
     sets = [_joined(name, paths) for name, paths in groups.items()]
-    found = [questions for questions in sets if questions.questions]
-    if not found:
-        raise InputError(f"{folder} holds no SQuAD-style *.json or *.json.gz; check --data")
-    return found
+    return [questions for questions in sets if questions.questions]
 
 
 def read_set(path: Path) -> QuestionSet:
