@@ -10,6 +10,8 @@ _EXAMPLES = """examples:
   python -m eval bench retrieval --data DIR --embedder intfloat/multilingual-e5-small
   python -m eval bench retrieval --data DIR --distractors news.txt.gz --out retrieval.json
                                                       … among passages that answer nothing
+  python -m eval bench speed --out DIR                time, memory and their growth, with a plot
+  python -m eval bench peers --work DIR --texts FILE  the same job by other libraries
   python -m eval bench quote --data DIR               does the chosen sentence hold the answer?
   python -m eval bench abstain --data DIR             answerable or not, and the weights for it
   python -m eval bench fit-pages --clean FILE…        learn index/newspaper/weights.json anew
@@ -18,7 +20,8 @@ _EXAMPLES = """examples:
   python -m eval bench pages --articles DIR --questions
                                                       … and what it does for questions on real pages
 
-DIR holds SQuAD-style files (*.json or *.json.gz: data → paragraphs → qas → answers).
+DIR holds SQuAD-style files (*.json or *.json.gz: data → paragraphs → qas → answers), and for
+retrieval also files of snippets (*.jsonl or *.jsonl.gz: query, positive, negative).
 """
 
 
@@ -44,8 +47,11 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         kind.add_argument("--json", action="store_true", help="print JSON")
         kind.set_defaults(command={"retrieval": _retrieval, "quote": _quote}.get(name, _abstain))
         if name == "retrieval":
-            _add_distractors(kind)
+            _add_distractors(kind, "news to search among")
+            kind.add_argument("--most", type=int, metavar="N", help="passages of the distractors")
             kind.add_argument("--out", type=Path, metavar="FILE", help="write JSON there, too")
+    _register_speed(kinds)
+    _register_peers(kinds)
     _register_fit_pages(kinds)
     fit = kinds.add_parser("fit-quote", help="learn the weights of quotation")
     fit.add_argument("--train", type=Path, nargs="+", required=True, metavar="FILE")
@@ -55,16 +61,65 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     _register_pages(kinds)
 
 
-def _add_distractors(kind: argparse.ArgumentParser) -> None:
+def _add_distractors(kind: argparse.ArgumentParser, what: str) -> None:
     kind.add_argument(
         "--distractors",
         type=Path,
         nargs="+",
         default=[],
         metavar="PATH",
-        help="news to search among: .txt or .txt.gz with one article a line, or folders of them",
+        help=f"{what}: .txt or .txt.gz with one article a line, or folders of them",
     )
-    kind.add_argument("--most", type=int, metavar="N", help="passages of the distractors")
+
+
+def _register_speed(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    help = "building, opening and searching a store: time, memory, growth"
+    speed = kinds.add_parser("speed", help=help, description=help)
+    speed.add_argument(
+        "--articles",
+        type=Path,
+        default=Path("index/sample"),
+        metavar="PATH",
+        help="articles whose paragraphs are varied until there are enough (default: the samples)",
+    )
+    _add_distractors(speed, "news to take the paragraphs from instead")
+    _add_sizes(speed, [1_000, 10_000, 100_000])
+    speed.add_argument("--largest", action="store_true", help="a million paragraphs, too")
+    speed.add_argument("--runs", type=int, default=3, metavar="N", help="of each size (default: 3)")
+    speed.add_argument("--embedder", metavar="NAME", help="folder or hub name")
+    speed.add_argument("--out", type=Path, metavar="DIR", help="write a report with a plot there")
+    speed.add_argument("--json", action="store_true", help="print JSON")
+    speed.set_defaults(command=_speed)
+
+
+def _register_peers(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    help = "the same job by LangChain, LlamaIndex, Haystack and txtai, in turns with ours"
+    peers = kinds.add_parser("peers", help=help, description=help)
+    peers.add_argument(
+        "--work", type=Path, required=True, metavar="DIR", help="folder for their environments"
+    )
+    peers.add_argument(
+        "--texts",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="PATH",
+        help="news to take the paragraphs from, as --distractors (default: the sample articles)",
+    )
+    _add_sizes(peers, [5_000])
+    peers.add_argument("--runs", type=int, default=5, metavar="N", help="turns (default: 5)")
+    peers.add_argument(
+        "--embedder", type=Path, default=Path("index/model"), metavar="DIR", help="its folder"
+    )
+    peers.add_argument("--only", nargs="+", metavar="NAME", help="some of the libraries")
+    peers.add_argument("--json", action="store_true", help="print JSON")
+    peers.set_defaults(command=_peers)
+
+
+def _add_sizes(kind: argparse.ArgumentParser, default: list[int]) -> None:
+    kind.add_argument(
+        *("--sizes",), type=int, nargs="+", default=default, metavar="N", help="paragraphs"
+    )
 
 
 def _register_pages(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -122,6 +177,32 @@ def _retrieval(options: argparse.Namespace) -> int:
     for table in [] if options.json else language_tables(rows):
         sys.stdout.write("\n")
         _show(table, as_json=False)
+    return 0
+
+
+def _speed(options: argparse.Namespace) -> int:
+    from eval.bench.speed import LARGEST, SpeedJob, bench
+    from eval.bench.speed_report import flat, write_report
+
+    sizes = [*options.sizes, *([LARGEST] if options.largest else [])]
+    job = SpeedJob(options.articles, options.distractors, sizes, options.runs, options.embedder)
+    rows = bench(job)
+    if options.out is not None:
+        write_report(rows, options.out)
+    _show(rows if options.json else turned([flat(row) for row in rows]), as_json=options.json)
+    return 0
+
+
+def _peers(options: argparse.Namespace) -> int:
+    from eval.bench.peers.compare import PEERS, compare
+    from eval.bench.peers.texts import write_jobs
+
+    options.work.mkdir(parents=True, exist_ok=True)
+    jobs = write_jobs(
+        Path("index/sample"), options.texts, options.sizes, options.embedder, options.work
+    )
+    rows = compare(jobs, options.work, options.only or PEERS, options.runs)
+    _show(rows, as_json=options.json)
     return 0
 
 
@@ -207,6 +288,16 @@ def _show(rows: list[dict[str, object]], *, as_json: bool) -> None:
         sys.stdout.write(
             "  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() + "\n"
         )
+
+
+def turned(rows: list[dict[str, object]]) -> list[dict[str, object]]:
+    """A table with one row a figure: the many figures of few sizes fit no line."""
+    sizes = {f"{row['paragraphs']:,.0f}": row for row in rows}
+    return [
+        {"paragraphs": key} | {size: row[key] for size, row in sizes.items()}
+        for key in rows[0]
+        if key != "paragraphs"
+    ]
 
 
 def _cell(value: object) -> str:
