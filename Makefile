@@ -17,7 +17,7 @@ help:
 	@echo "make chat     open the chat over the sample articles (or ARTICLES=folder, LLM=model.gguf)"
 	@echo "make test     run the tests"
 	@echo "make check    lint, types and tests"
-	@echo "make bench    measure retrieval, quotation and abstention (DATA=folder of public question sets)"
+	@echo "make bench    measure retrieval, quotation, abstention and speed (DATA=folder of public question sets)"
 	@echo "make gguf     try again to install llama-cpp-python"
 
 chat: $(VENV)/.installed $(VENV)/.gguf
@@ -39,6 +39,7 @@ bench: $(VENV)/.installed
 	$(BIN)/python -m eval bench retrieval --data "$(DATA)"
 	$(BIN)/python -m eval bench quote --data "$(DATA)"
 	$(BIN)/python -m eval bench abstain --data "$(DATA)"
+	$(BIN)/python -m eval bench speed --sizes 1000 5000 --runs 1
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -116,6 +116,7 @@ def _measure(task: str, work: Path, job: Row) -> Row:
         check=False,
     )
     if run.returncode:
-        raise InputError(f"measuring {task} failed: {' '.join(run.stderr.splitlines()[-2:])}")
+        last = run.stderr.strip().splitlines()[-1:]
+        raise InputError(f"measuring {task} failed: {' '.join(last)}")
     found: Row = json.loads(run.stdout.splitlines()[-1])
     return found
