@@ -67,9 +67,13 @@ def normalised(vectors: Vectors) -> Vectors:
     return (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
 
 
-def load_embedder(name: str | None = None) -> SentenceTransformerEmbedder:
+def load_embedder(name: str | None = None) -> Embedder:
     """The embedder called `name`, else by RAG_EMBEDDER, else the bundled one."""
-    return SentenceTransformerEmbedder(name or os.environ.get("RAG_EMBEDDER") or BUNDLED)
+    from index.static_embedder import open_static
+
+    folder = _folder(str(name or os.environ.get("RAG_EMBEDDER") or BUNDLED))
+    _check_modules(folder)
+    return open_static(folder) or SentenceTransformerEmbedder(folder)
 
 
 def fingerprint(folder: Path) -> str:

@@ -1,0 +1,114 @@
+"""Embedders of one table (a text's vector is the mean of its pieces' rows), without torch.
+
+Folders of sentence-transformers whose tokeniser has the rules of the bundled one are read here.
+The vectors are those of `SentenceTransformer.encode`, sooner: loading takes no seconds, and a
+batch of texts is tokenised in one go (`index.unigram`).
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
+
+from index.embedder import Kind, Vectors, fingerprint, normalised
+from index.unigram import Tokens, UnigramTokenizer
+
+BATCH = 256  # texts tokenised together; more would leave the processor's caches
+BATCH_CHARACTERS = 100_000
+BLOCK = 4_096  # rows summed at a time: those of a whole book would not fit into memory
+
+
+class StaticEmbedder:
+    """See `index.embedder.Embedder`; made by `open_static`."""
+
+    def __init__(self, tokenizer: UnigramTokenizer, table: "Table", mark: str) -> None:
+        self._tokenizer = tokenizer
+        self._table = table
+        self.dimension = table.dimension
+        self.fingerprint = mark
+
+    def embed(self, texts: Sequence[str], *, kind: Kind) -> Vectors:
+        """See `Embedder.embed`; queries and passages alike. A text without words is all zeros."""
+        parts = [self._table.sums(self._tokenizer.encode(part)) for part in _parts(texts)]
+        return normalised(np.concatenate([np.zeros((0, self.dimension), np.float32), *parts]))
+
+
+class Table:
+    """A row a token: `rows[mapping[token]] * weights[token]`, as model2vec stores tables."""
+
+    def __init__(self, tensors: dict[str, NDArray[Any]]) -> None:
+        """Tensors by the names that sentence-transformers knows."""
+        if "embedding.weight" in tensors:
+            tensors = {"embeddings": tensors["embedding.weight"]}
+        self._rows = tensors["embeddings"]
+        self._mapping = tensors.get("mapping")
+        size = len(self._rows if self._mapping is None else self._mapping)
+        self._weighted = "weights" in tensors
+        self._weights = tensors.get("weights", np.ones(size)).astype(np.float32)
+        self._size = min(size, len(self._weights))
+        self.dimension = int(self._rows.shape[-1])
+
+    def is_complete(self, pieces: int) -> bool:
+        """Whether there is a row for each piece, of fractions, or of bytes with weights."""
+        fractions = self._rows.dtype.kind == "f" or self._weighted
+        return fractions and self._rows.ndim == 2 and self._size >= pieces
+
+    def sums(self, tokens: Tokens) -> Vectors:
+        """For each text the sum of its tokens' rows."""
+        sums = np.zeros((len(tokens.bounds) - 1, self.dimension), np.float32)
+        places = tokens.ids if self._mapping is None else self._mapping[tokens.ids]
+        weights = self._weights[tokens.ids]
+        for total, (first, end) in zip(sums, pairwise(tokens.bounds.tolist()), strict=True):
+            for low in range(first, end, BLOCK):
+                high = min(low + BLOCK, end)
+                total += weights[low:high] @ self._rows[places[low:high]].astype(np.float32)
+        return sums
+
+
+def open_static(folder: Path) -> StaticEmbedder | None:
+    """The embedder in a sentence-transformers folder, or None if it needs that library.
+
+    Files that cannot be read are left to that library too: it tells what is wrong with them.
+    """
+    try:
+        part = _static_part(folder)
+        if part is None:
+            return None
+        tokenizer = UnigramTokenizer((part / "tokenizer.json").read_text("utf-8"))
+        table = Table(load_file(part / "model.safetensors"))
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError):
+        return None
+    if not table.is_complete(tokenizer.size):
+        return None
+    return StaticEmbedder(tokenizer, table, fingerprint(folder))
+
+
+def _static_part(folder: Path) -> Path | None:
+    """Where the table is, if the model has nothing else but scaling to length 1."""
+    modules = json.loads((folder / "modules.json").read_text("utf-8"))
+    kinds = [module["type"].rsplit(".", 1)[-1] for module in modules]
+    settings = json.loads((folder / "config_sentence_transformers.json").read_text("utf-8"))
+    if kinds not in (["StaticEmbedding"], ["StaticEmbedding", "Normalize"]):
+        return None
+    if any((settings.get("prompts") or {}).values()):
+        return None
+    return folder / str(modules[0]["path"])
+
+
+def _parts(texts: Sequence[str]) -> Iterator[list[str]]:
+    part: list[str] = []
+    characters = 0
+    for text in texts:
+        if part and (len(part) == BATCH or characters + len(text) > BATCH_CHARACTERS):
+            yield part
+            part, characters = [], 0
+        part.append(text)
+        characters += len(text)
+    if part:
+        yield part
