@@ -17,7 +17,8 @@ from tokenizers import Tokenizer
 from index.characters import ODD, SEPARATOR, Characters, Codes, Flags, Labels, owners
 from index.pieces import Integers, Pieces, Symbols, Words
 
-FEW = 600  # characters; below, the library is faster than many operations on small arrays
+FEW = 300  # characters; below, the library is faster than many operations on small arrays
+SOME = 50_000  # characters; until so many came, making the arrays would cost more than it saves
 LONGEST_WORD = 500  # letters; a batch takes as many steps as its longest word has letters
 LONGEST_TEXT = 100_000  # characters; the arrays take some 250 bytes for each
 HIGHEST_LOW = 10.0  # were the lowest score higher, unknown letters could together equal a piece
@@ -64,6 +65,7 @@ class UnigramTokenizer:
         self._state: dict[str, Any] = json.loads(content)
         if not _supports(self._state):
             raise ValueError("a tokeniser with other rules than those of the bundled one")
+        self._seen = 0  # characters
         self._literal = [token["content"] for token in self._state["added_tokens"]]
 
     @property
@@ -77,14 +79,16 @@ class UnigramTokenizer:
         Lone surrogates, which that library refuses, count as U+FFFD. The arrays take some 250
         bytes a character: encode long lists in parts.
         """
-        if sum(map(len, texts)) < FEW:
+        characters = sum(map(len, texts))
+        self._seen += characters
+        if characters < FEW or self._seen < SOME:
             texts = _readable(texts)
             empty = Tokens(np.zeros(0, np.int32), np.zeros(len(texts) + 1, np.int64))
             return self._with_library(empty, texts, np.arange(len(texts)))
         return self.encode_together(texts)
 
     def encode_together(self, texts: Sequence[str]) -> Tokens:
-        """The same as `encode`, on arrays however few the texts are."""
+        """The same as `encode`, on arrays however little text there is."""
         texts = _readable(texts)
         aside = np.array([self._is_special(text) for text in texts], np.bool_)
         codes, bounds = self._characters.normal(
