@@ -2,7 +2,8 @@
 
 Three decisions are learnt, each on what the ones before it make of a page: what every line does
 (a linear-chain conditional random field), which flow continues one that breaks off (a
-conditional logit), and whether a headline begins an article (logistic regression).
+conditional logit), and whether an article begins with a headline, or a text without one
+(logistic regressions).
 """
 
 import json
@@ -21,7 +22,7 @@ from eval.bench.damage import DamagedPage
 from eval.bench.pages import PageSource, damaged_pages
 from eval.bench.pages_clean import read_clean
 from eval.bench.pages_papers import paper_pages
-from index.newspaper import articles, borders, labels, links
+from index.newspaper import articles, bare, borders, labels, links
 from index.newspaper.flows import Flow, Topics
 from index.newspaper.gather import flows_of
 from index.newspaper.labels import Label
@@ -29,6 +30,8 @@ from index.newspaper.lines import Line
 from index.newspaper.page import Role
 from index.newspaper.prepare import Prepared, lines_of, prepare
 from index.newspaper.weights import forget
+
+Example = tuple[NDArray[np.float32], bool]
 
 _HEADLINES = {Role.TITLE, Role.KICKER, Role.SUBTITLE, Role.HEADING, Role.MASTHEAD}
 _UNKNOWN = -1  # a line whose label the truth does not tell
@@ -217,24 +220,34 @@ def _choice_loss(scores: Tensor, truth: Tensor) -> Tensor:
 
 
 def _heads(pages: Sequence[DamagedPage]) -> dict[str, Any]:
-    found = [example for page in pages for example in _headed(page)]
+    headed, unheaded = zip(*map(_beginnings, pages), strict=True)
+    return {
+        "heads": _weights(borders.FEATURES, _regression(list(chain(*headed)))),
+        "bare": _weights(bare.FEATURES, _regression(list(chain(*unheaded)))),
+    }
+
+
+def _regression(found: Sequence[Example]) -> Tensor:
+    """The weights of a logistic regression."""
     features = torch.from_numpy(np.array([row for row, _ in found]))
     begins = torch.tensor([float(starts) for _, starts in found])
-    weights = torch.zeros(len(borders.FEATURES), requires_grad=True)
+    weights = torch.zeros(features.shape[1], requires_grad=True)
 
     def loss(example: tuple[Tensor, Tensor]) -> Tensor:
         value = torch.nn.functional.binary_cross_entropy_with_logits(example[0] @ weights, begins)
         return value + 1e-4 * (weights**2).sum()
 
     _descend([weights], [(features, begins)], loss, epochs=1500)
-    return {"heads": _weights(borders.FEATURES, weights)}
+    return weights
 
 
-def _headed(page: DamagedPage) -> Iterator[tuple[NDArray[np.float32], bool]]:
-    """The features of every headline before a flow, and whether an article begins there."""
+def _beginnings(page: DamagedPage) -> tuple[list[Example], list[Example]]:
+    """The features of every text with a headline before it, and whether an article begins there;
+    the same of every text without one.
+    """
     flows, groups, prepared = _flows(page)
     if not flows:
-        return
+        return [], []
     topics = _topics(flows)
     links.link(flows, prepared.seams, topics)
     chains = articles.chains_of(flows)
@@ -245,9 +258,14 @@ def _headed(page: DamagedPage) -> Iterator[tuple[NDArray[np.float32], bool]]:
         for number in range(len(page.truth.dates))
         if (units := page.truth.of(number, Role.BODY))
     }
-    places, features = articles.candidates(chains, before, own)
-    for place, values in zip(places, features, strict=True):
-        yield values, flows[place].first.start in starts
+    headed, features = articles.candidates(chains, before, own)
+    habits = articles.habits_of(chains, before, own)
+    unheaded, others = bare.candidates(chains, before, own, habits)
+    firsts = [chains[place].flows[0] for place in unheaded]
+    return (
+        [(row, flows[i].first.start in starts) for i, row in zip(headed, features, strict=True)],
+        [(row, flows[i].first.start in starts) for i, row in zip(firsts, others, strict=True)],
+    )
 
 
 def _flows(page: DamagedPage) -> tuple[list[Flow], list[borders.Group], Prepared]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from index.newspaper import bare
 from index.newspaper.borders import (
     FEATURES,
     Chain,
@@ -21,6 +22,7 @@ from index.newspaper.borders import (
 )
 from index.newspaper.datelines import opening
 from index.newspaper.flows import Flow, Topics
+from index.newspaper.leads import begins_article
 from index.newspaper.links import link, runs_into
 from index.newspaper.seams import Seams
 from index.newspaper.weights import table
@@ -28,6 +30,7 @@ from index.newspaper.weights import table
 # Log-odds of a beginning from which a headline is one: a beginning that is overlooked hides a
 # title, a false one only parts an article.
 _BEGINS = -0.5
+_CERTAIN = 4.0  # log-odds of a beginning that needs no weighing
 _NEAR = 100  # flows within which one is sought that another simply follows
 _BETTER = 0.25  # share by which a headline must fit an article better than where it stands
 _CLAIM = 0.3  # what a headline is worth more in its place
@@ -90,7 +93,9 @@ def chains_of(flows: Sequence[Flow]) -> list[Chain]:
         owner.update(dict.fromkeys(members, len(chains)))
         text = "".join(flows[i].text for i in members)
         chains.append(Chain(members, flow, flows[members[-1]], text))
+    leads = begins_article([chain.text for chain in chains]).tolist()
     for place, chain in enumerate(chains):
+        chain.lead = leads[place]
         start = chain.flows[0]
         if start and owner[start - 1] != place:
             chain.before = owner[start - 1]
@@ -101,14 +106,8 @@ def candidates(
     chains: Sequence[Chain], before: Mapping[int, Group], topics: Topics
 ) -> tuple[list[int], NDArray[np.float32]]:
     """The flows with headlines before them that nothing runs into, and the evidence on each."""
-    headed = [
-        (place, before[chain.flows[0]])
-        for place, chain in enumerate(chains)
-        if chain.flows[0] in before and before[chain.flows[0]].headlines
-    ]
-    datelines = sum(opening(chain.flow.paragraphs[0].text) is not None for chain in chains)
-    cues = sum(bool(group.bylines) or group.ended for _, group in headed)
-    habits = Habits(len(headed), cues + datelines, datelines, topics.likeness())
+    habits = habits_of(chains, before, topics)
+    headed = _headed(chains, before)
     words = ["".join(headline.text for headline in group.headlines) for _, group in headed]
     covered = topics.covered(words).tolist()
     rows = [
@@ -118,11 +117,29 @@ def candidates(
     return [chains[place].flows[0] for place, _ in headed], np.array(rows, dtype=np.float32)
 
 
+def habits_of(chains: Sequence[Chain], before: Mapping[int, Group], topics: Topics) -> Habits:
+    """What is usual on the page of some chains."""
+    headed = _headed(chains, before)
+    datelines = sum(opening(chain.flow.paragraphs[0].text) is not None for chain in chains)
+    cues = sum(bool(group.bylines) or group.ended for _, group in headed)
+    return Habits(len(headed), cues + datelines, datelines, topics.likeness())
+
+
+def _headed(chains: Sequence[Chain], before: Mapping[int, Group]) -> list[tuple[int, Group]]:
+    """Places of the chains with headlines before them, and these."""
+    return [
+        (place, before[chain.flows[0]])
+        for place, chain in enumerate(chains)
+        if chain.flows[0] in before and before[chain.flows[0]].headlines
+    ]
+
+
 def _heads(
     chains: Sequence[Chain], before: Mapping[int, Group], topics: Topics
 ) -> dict[int, float]:
     """The flows that begin an article, with the log-odds that they do."""
-    heads = {chain.flows[0]: 4.0 for chain in chains if chain.flow.fresh}
+    heads = bare.beginnings(chains, before, topics, habits_of(chains, before, topics))
+    heads |= {chain.flows[0]: _CERTAIN for chain in chains if _certain(chain, before)}
     flows, features = candidates(chains, before, topics)
     if flows:
         worth = (features @ table("heads", FEATURES)).tolist()
@@ -130,6 +147,18 @@ def _heads(
             if value > _BEGINS:
                 heads[flow] = value
     return heads
+
+
+def _certain(chain: Chain, before: Mapping[int, Group]) -> bool:
+    """Whether nothing but an article begins so: a dateline, or an end mark stands before it.
+
+    Notices such as （上接第二版） often stand before a later part of the text they belong to.
+    """
+    group = before.get(chain.flows[0])
+    if not chain.flow.fresh or group is None:
+        return False
+    signed = group.signed and group.continued_from is None
+    return signed or opening(chain.flow.paragraphs[0].text) is not None
 
 
 def _successors(

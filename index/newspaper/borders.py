@@ -47,6 +47,7 @@ class Group:
     headlines: list[Headline] = field(default_factory=list)
     bylines: list[Line] = field(default_factory=list)  # by-lines of what follows
     ended: bool = False  # an end mark or (下转…) stands before the headlines
+    signed: bool = False  # … an end mark or a by-line
     continued_from: int | None = None
     after: int | None = None  # the flow directly behind
 
@@ -61,6 +62,7 @@ class Chain:
     tail: Flow
     text: str
     before: int | None = None
+    lead: float = 0.0  # log-odds that its text reads like the beginning of an article
 
 
 @dataclass(frozen=True)

@@ -276,6 +276,22 @@ def _sides(pattern: Sequence[int]) -> tuple[list[int], list[int]]:
     return [p for p in pattern if p < WINDOW], [p for p in pattern if p >= WINDOW]
 
 
+def character_table() -> Classes:
+    """The class of every code point of the Basic Multilingual Plane."""
+    return _model().characters
+
+
+def classes_of(lines: Sequence[str], length: int) -> tuple[Classes, NDArray[np.bool_]]:
+    """Classes of the first characters that are not white space, and whether one is CJK.
+
+    Shape (lines, length); NOTHING where a line has no more.
+    """
+    table = character_table()
+    closed = [_without_gaps(table, line, length) for line in lines]
+    codes = np.array(closed, dtype=f"<U{length}").view(np.uint32).reshape(len(lines), length)
+    return _classes(table, codes), np.asarray(_is_cjk(codes).any(axis=1), dtype=np.bool_)
+
+
 def _read(codes: Codes, line: Callable[[int], str]) -> tuple[Classes, NDArray[np.bool_]]:
     """Classes of the first characters that are not white space, and whether one is CJK.
 
@@ -302,9 +318,9 @@ def _classes(table: Classes, codes: Codes) -> Classes:
     )
 
 
-def _without_gaps(table: Classes, line: str) -> str:
+def _without_gaps(table: Classes, line: str, length: int = WINDOW) -> str:
     kept = (c for c in line if ord(c) >= table.size or table[ord(c)] != NOTHING)
-    return "".join(islice(kept, WINDOW))
+    return "".join(islice(kept, length))
 
 
 @cache

@@ -134,7 +134,7 @@ class _Builder:
             self.flows[-1].closing.append(line)
         else:
             self.loose.append((line, Role.BYLINE))
-        group.ended = True
+        group.ended = group.signed = True
         self._running = False
 
     def _notice(self, line: Line) -> None:

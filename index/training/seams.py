@@ -174,9 +174,9 @@ class Corpus:
         """The paragraph that holds each place."""
         return np.searchsorted(self.starts, places, side="right") - 1
 
-    def window(self, places: Ints, forward: bool) -> Classes:
+    def window(self, places: Ints, forward: bool, length: int = WINDOW) -> Classes:
         """The first characters of the lines at these places, or the last before, last first."""
-        offsets = np.arange(WINDOW) if forward else -1 - np.arange(WINDOW)
+        offsets = np.arange(length) if forward else -1 - np.arange(length)
         at = places[:, None] + offsets
         owner = self.paragraph(places)[:, None]
         inside = (at >= self.starts[owner]) & (at < self.starts[owner + 1])
