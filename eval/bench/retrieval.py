@@ -117,7 +117,10 @@ class _Shelf:
             report = build(paths, store, self._embedder, progress=told)
         wanted = written + (self.distractors if beside else 0)
         if report.articles != wanted:
-            raise InputError(f"{report.articles} of {wanted} texts of {pool.name} were indexed")
+            raise InputError(
+                f"only {report.articles} of {wanted} texts were indexed for {pool.name}; "
+                "look for texts without words in its file"
+            )
         yield Retriever(store, embedder=self._embedder)
 
 

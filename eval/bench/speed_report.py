@@ -80,7 +80,7 @@ def panels(rows: Sequence[Row]) -> list[Panel]:
 
 def machine() -> dict[str, str]:
     """What the figures were measured on."""
-    packages = ("sentence-transformers", "faiss-cpu", "bm25s", "torch")
+    packages = ("sentence-transformers", "faiss-cpu", "torch")
     return {
         "measured": datetime.now(UTC).strftime("%Y-%m-%d"),
         "system": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",

@@ -7,7 +7,6 @@
 import json
 import sys
 import time
-from array import array
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -65,32 +64,31 @@ def build_task(job: Row) -> Row:
 
 def floor_task(job: Row) -> Row:
     """Seconds that tokenising, embedding, FAISS and BM25 take by themselves, without a store."""
-    import bm25s
     import faiss
     import numpy as np
 
     from index.embedder import load_embedder
-    from index.lexical import tokens
+    from index.lexical import Lexical, tokens
 
     embedder = load_embedder(job["embedder"])
     seconds = dict.fromkeys(("tokenise", "embed", "FAISS", "BM25"), 0.0)
+
+    def tokenised() -> Iterator[list[str]]:
+        for text in _texts(job):
+            with _timed(seconds, "tokenise"):
+                found = tokens(text)
+            yield found
+
+    start = time.perf_counter()
+    Lexical.build(tokenised())  # takes the tokens as they come, so that they are never all held
+    seconds["BM25"] = time.perf_counter() - start - seconds["tokenise"]
     vectors = faiss.IndexFlatIP(embedder.dimension)
-    vocabulary: dict[str, int] = {}
-    numbered = []
     texts = _texts(job)
     while batch := list(islice(texts, _BATCH)):
-        with _timed(seconds, "tokenise"):
-            found = [tokens(text) for text in batch]
-        with _timed(seconds, "BM25"):
-            for words in found:
-                ids = [vocabulary.setdefault(word, len(vocabulary)) for word in words]
-                numbered.append(array("i", ids))
         with _timed(seconds, "embed"):
             embedded = embedder.embed(batch, kind="passage")
         with _timed(seconds, "FAISS"):
             vectors.add(np.ascontiguousarray(embedded))
-    with _timed(seconds, "BM25"):
-        bm25s.BM25(method="lucene").index((numbered, vocabulary), show_progress=False)
     return {
         "floor s": sum(seconds.values()),
         "floors s": seconds,
