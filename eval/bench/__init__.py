@@ -36,7 +36,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     )
     kinds = bench.add_subparsers(required=True, metavar="WHAT")
     for name, help in (
-        ("retrieval", "paragraph retrieval: dense, lexical, fused; and across languages"),
+        ("retrieval", "retrieval: dense, BM25, hybrid; among distractors and across languages"),
         ("quote", "answering by quotation from the gold paragraph, against plain overlap"),
         ("abstain", "telling answerable questions from unanswerable ones"),
     ):

@@ -104,7 +104,7 @@ class _Shelf:
     @contextmanager
     def retriever(self, pool: Pool, *, beside: bool) -> Iterator[Retriever]:
         """A retriever over the pool's texts, and distractors; see `_article_id`."""
-        file = self._folder / f"{pool.name}.jsonl"
+        file = self._folder / f"set-{pool.name}.jsonl"
         ids = (_article_id(pool, number) for number in range(len(pool.texts)))
         written = _write_articles(file, zip(ids, pool.texts, strict=True))
         store = self._folder / ("beside" if beside else "alone")
