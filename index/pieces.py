@@ -8,6 +8,7 @@ letter on in all of them, and is a few operations on arrays that have one place 
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,8 @@ Symbols = NDArray[np.int32]
 Scores = NDArray[np.float64]
 
 UNKNOWN_PENALTY = 10.0  # how far a letter that is no piece scores below all pieces (HF tokenizers)
-ROOM = 5  # slots of the table of edges for each edge
+ROOM = 8  # slots of the table of edges for each edge
+DRAWS = 16  # of offsets, before the table gets as much room again
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,10 @@ class Trie:
 
     def __init__(self, parents: Integers, symbols: Integers, nodes: int) -> None:
         """The edge i leads from `parents[i]` with `symbols[i]` to the node i + 1."""
-        size = 1 << (ROOM * max(len(parents), 1)).bit_length()
         self._offsets = np.zeros(nodes, np.int32)
-        self._owners = np.full(size + int(symbols.max(initial=0)) + 1, -1, np.int32)
+        self._owners = np.full(int(symbols.max(initial=0)) + 1, -1, np.int32)
+        self._place(parents, symbols, ROOM * len(parents))
         self._children = np.zeros(len(self._owners), np.int32)
-        self._place(parents, symbols, size)
         self._children[self._offsets[parents] + symbols] = np.arange(1, len(parents) + 1)
 
     def follow(self, nodes: Symbols, symbols: Symbols) -> tuple[Integers, Symbols]:
@@ -56,23 +57,36 @@ class Trie:
         found = np.flatnonzero(self._owners[slots] == nodes)
         return found, self._children[slots[found]]
 
-    def _place(self, parents: Integers, symbols: Integers, size: int) -> None:
-        """Draw offsets at random until no edges meet, first for the nodes of many edges."""
+    def _place(self, parents: Integers, symbols: Integers, room: int) -> None:
+        """Draw offsets at random until no edges meet, first for the nodes of many edges.
+
+        After some draws the table gets more room, so that this ends for any trie.
+        """
         random = np.random.default_rng(0)
         degrees = np.bincount(parents, minlength=len(self._offsets))[parents]
         classes = np.log2(degrees).astype(np.int64)
+        width = len(self._owners)  # slots behind the last offset, for any symbol
         for degree in range(int(classes.max(initial=-1)), -1, -1):
             edges = np.flatnonzero(classes == degree)
-            while len(edges):
-                self._offsets[parents[edges]] = random.integers(0, size, len(self._offsets))[
-                    parents[edges]
-                ]
-                slots = self._offsets[parents[edges]] + symbols[edges]
-                failed = np.zeros(len(self._offsets), np.bool_)
-                failed[parents[edges[self._taken(slots)]]] = True
-                placed = ~failed[parents[edges]]
-                self._owners[slots[placed]] = parents[edges[placed]]
-                edges = edges[~placed]
+            for draw in count():
+                if not len(edges):
+                    break
+                if len(self._owners) == width or draw % DRAWS == DRAWS - 1:
+                    self._owners = np.append(self._owners, np.full(room, -1, np.int32))
+                size = len(self._owners) - width
+                drawn = random.integers(0, size, len(self._offsets))
+                self._offsets[parents[edges]] = drawn[parents[edges]]
+                edges = self._settle(edges, parents, symbols)
+
+    def _settle(self, edges: Integers, parents: Integers, symbols: Integers) -> Integers:
+        """Enter the edges of nodes all of whose slots are free; give the other edges back."""
+        owners = parents[edges]
+        slots = self._offsets[owners] + symbols[edges]
+        failed = np.zeros(len(self._offsets), np.bool_)
+        failed[owners[self._taken(slots)]] = True
+        placed = ~failed[owners]
+        self._owners[slots[placed]] = owners[placed]
+        return edges[~placed]
 
     def _taken(self, slots: Integers) -> Flags:
         """Slots that an edge placed before has, or another one of these."""
@@ -132,16 +146,16 @@ class Pieces:
         """The trie of pieces given in sorted order, and the piece (or -1) that a node completes."""
         nodes = np.zeros(len(symbols), np.int64)
         fresh = np.zeros(len(symbols), np.bool_)  # this prefix differs from that of the row before
-        count, parents, edges = 1, [], []
+        size, parents, edges = 1, [], []
         for letters in symbols.T:
             fresh |= np.diff(letters, prepend=-1) != 0
             new = fresh & (letters > 0)
             parents.append(nodes[new])
             edges.append(letters[new])
-            nodes = np.where(letters > 0, np.cumsum(new) + count - 1, nodes)
-            count += len(parents[-1])
-        self._trie = Trie(np.concatenate(parents), np.concatenate(edges), count)
-        self._completes = np.full(count, -1, np.int32)
+            nodes = np.where(letters > 0, np.cumsum(new) + size - 1, nodes)
+            size += len(parents[-1])
+        self._trie = Trie(np.concatenate(parents), np.concatenate(edges), size)
+        self._completes = np.full(size, -1, np.int32)
         self._completes[nodes] = ids
 
     def best(self, words: Words) -> tuple[Symbols, Integers]:

@@ -63,14 +63,15 @@ def test_words_are_cut_as_the_tokenizers_library_does(words: list[str]) -> None:
     assert cut(Pieces(VOCABULARY, 0), *words) == expected
 
 
-def test_a_trie_has_its_edges_and_no_others() -> None:
+@pytest.mark.parametrize("width", [3, 90])
+def test_a_trie_has_its_edges_and_no_others(width: int) -> None:
     random = np.random.default_rng(3)
-    edges = {(0, s) for s in range(1, 60)}  # the root has many, every node behind it some
-    edges |= {(n, int(s)) for n in range(1, 60) for s in random.integers(1, 60, 4)}
+    edges = {(0, s) for s in range(1, 100)}
+    edges |= {(n, int(s)) for n in range(1, 100) for s in random.integers(1, 100, width)}
     parents, symbols = np.array(sorted(edges)).T
     trie = Trie(parents, symbols, len(edges) + 1)
     children = {edge: i + 1 for i, edge in enumerate(sorted(edges))}
-    asked = list(product(range(60), range(60)))
+    asked = list(product(range(100), range(100)))
     nodes, letters = np.array(asked, np.int32).T
     found, behind = trie.follow(nodes, letters)
     assert {asked[i]: n for i, n in zip(found.tolist(), behind.tolist(), strict=True)} == children
