@@ -209,10 +209,10 @@ class Catalog:
             ]
         return missing
 
-    def searched_texts(self) -> Iterator[str]:
-        """What is searched of every paragraph, in index order."""
-        for row in self._db.execute(f"SELECT {_SEARCHED} FROM {_JOINED} {_ORDER}"):
-            yield searched_text(*row)
+    def searched_texts(self) -> Iterator[tuple[str, str | None]]:
+        """What is searched of every paragraph, and its article's date, in index order."""
+        for row in self._db.execute(f"SELECT date, {_SEARCHED} FROM {_JOINED} {_ORDER}"):
+            yield searched_text(*row[1:]), row[0]
 
     def vectors(self, dimension: int) -> Iterator[Vectors]:
         """All vectors in index order, in batches of shape (n, dimension).

@@ -12,7 +12,7 @@ import numpy as np
 
 from index.catalog import Catalog
 from index.columns import Columns, day_number
-from index.lexical import Lexical, tokens
+from index.lexical import Lexical
 from index.vectors import VectorIndex
 
 VECTORS, ARTICLES, COLUMNS, LEXICAL = (
@@ -47,7 +47,7 @@ def write_indexes(
     del vectors  # before the lexical index is made, which needs the memory
     (draft / LEXICAL).mkdir(mode=0o700)
     texts = _counted(catalog.searched_texts(), lambda _: 1, "words", total, progress)
-    Lexical.build(tokens(text) for text in texts).save(draft / LEXICAL)
+    Lexical.of_texts(texts).save(draft / LEXICAL)
     return facts
 
 

@@ -124,10 +124,12 @@ class Generation:
     def coverage(self, question: str, position: int) -> float:
         """Share of a question's words found in what is searched of a paragraph, by idf."""
         (paragraph,) = self.paragraphs([position])
-        facts = self._rows("SELECT title, source FROM articles WHERE id = ?", paragraph.article_id)
-        title, source = facts[0]
+        facts = self._rows(
+            "SELECT title, source, date FROM articles WHERE id = ?", paragraph.article_id
+        )
+        title, source, date = facts[0]
         text = searched_text(title, source, paragraph.heading, paragraph.context, paragraph.text)
-        return self.lexical.coverage(question, text)
+        return self.lexical.coverage(question, text, date=date)
 
     def paragraph(self, paragraph_id: str) -> Paragraph | None:
         """The paragraph with this id, if it is in this generation."""

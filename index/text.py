@@ -118,7 +118,10 @@ def _simplified_characters() -> dict[int, str]:
 
 @cache
 def _traditional() -> re.Pattern[str]:
-    return re.compile("[" + "".join(map(chr, sorted(_simplified_characters()))) + "]")
+    # One range for all rare characters: listed one by one they make the search a hundred times
+    # as slow. A text with some is then translated for nothing.
+    usual = "".join(chr(code) for code in sorted(_simplified_characters()) if code < 0x10000)
+    return re.compile(f"[{usual}\U00010000-\U0010ffff]")
 
 
 def _last(table: dict[int, str], code: int) -> int:

@@ -87,7 +87,9 @@ def features(
     if not found:
         return np.zeros((0, len(FEATURES)))
     asked = set(asked_tokens(question))
-    views = [asked & set(tokens(candidate.text)) for candidate in found]
+    views = [
+        asked & set(tokens(candidate.text, date=candidate.hit.article.date)) for candidate in found
+    ]
     idf = lexical.idf(asked)
     total = max(_weight(asked, idf), 1e-9)
     before, after = _neighbours(found)

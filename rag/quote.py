@@ -85,9 +85,13 @@ def _second(
     """A close runner-up with words of the question that the best sentence and its title lack."""
     asked = set(asked_tokens(question))
     idf = lexical.idf(asked)
-    still_open = asked - set(tokens(first.text)) - set(tokens(first.hit.context))
+    still_open = (
+        asked
+        - set(tokens(first.text, date=first.hit.article.date))
+        - set(tokens(first.hit.context))
+    )
     for candidate in near:
-        gained = still_open & set(tokens(candidate.text))
+        gained = still_open & set(tokens(candidate.text, date=candidate.hit.article.date))
         if _share(gained, idf) >= SECOND_GAIN and fold(candidate.text) != fold(first.text):
             return candidate
     return None

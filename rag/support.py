@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.article import Span
-from index.lexical import tokens
 from index.sentences import sentences
 from index.text import fold
+from index.tokens import printed_tokens as tokens  # figures and dates are compared as facts
 from rag.answer import Hit, Support
 from rag.facts import Date, Facts, facts
 

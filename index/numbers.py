@@ -1,0 +1,90 @@
+"""Figures in a normal form, in the languages read, and the search tokens that stand for them.
+
+23,095 = 23095 = ２３０９５; 2.3万 = 23000 = 23 thousand = 二万三千; 94% = 百分之九十四. Chinese
+numerals count when they hold a unit (十 百 千 万 亿): single ones are mostly words.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+@dataclass(frozen=True)
+class Number:
+    """A figure; percentages are figures of their own kind."""
+
+    value: Decimal
+    percent: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.value:f}" + ("%" if self.percent else "")
+
+
+def numbers(folded: str) -> Iterator[Number]:
+    """The figures of a folded text; a text whose dates count for themselves comes without them."""
+    return (number for number, _ in _read(folded))
+
+
+def number_tokens(folded: str) -> Iterator[str]:
+    """Search tokens of figures whose normal form is not what stands in the folded text."""
+    for number, printed in _read(folded):
+        if (token := str(number)) != printed:
+            yield token
+
+
+_DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_SCALES = {
+    "十": 1, "百": 2, "千": 3, "万": 4, "十万": 5, "百万": 6, "千万": 7, "亿": 8, "十亿": 9,
+    "百亿": 10, "千亿": 11, "万亿": 12, "兆": 12, "thousand": 3, "mil": 3, "тысяч": 3, "тыс": 3,
+    "million": 6, "millions": 6, "millón": 6, "millones": 6, "млн": 6, "миллионов": 6,
+    "billion": 9, "billions": 9, "млрд": 9, "trillion": 12,
+}  # fmt: skip
+_SCALE = "|".join(sorted(_SCALES, key=len, reverse=True))
+_PERCENT = r"%|per ?cent\b|por ciento\b|процент\w*|pour ?cent\b|prozent\b|パーセント"
+_UNITS = "[十百千万亿]"
+_NUMBER = re.compile(
+    rf"(?P<of>百分之)?(?:(?P<digits>{_DIGITS})|(?P<han>[零〇一二两三四五六七八九十百千万亿点]{{2,}}))"
+    rf" ?(?P<scale>(?:{_SCALE})(?![a-zа-я]))?余?多? ?(?P<percent>{_PERCENT})?"
+)
+HAN_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_HAN_UNITS = {"十": 10, "百": 100, "千": 1000}
+_HAN_SCALES = {"万": 10**4, "亿": 10**8}
+
+
+def _read(text: str) -> Iterator[tuple[Number, str]]:
+    """Figures, and how each is printed, without thousands separators."""
+    for match in _NUMBER.finditer(text):
+        printed = match.group().strip().replace(",", "")
+        if match["digits"]:
+            value = Decimal(match["digits"].replace(",", ""))
+        else:
+            han = han_value(match["han"])
+            if han is None or not (match["of"] or re.search(_UNITS, match["han"])):
+                continue
+            value = han
+        scaled = (value.scaleb(_SCALES[match["scale"]]) if match["scale"] else value).normalize()
+        yield Number(scaled, percent=bool(match["of"] or match["percent"])), printed
+
+
+def han_value(text: str) -> Decimal | None:
+    """Value of a Chinese numeral (三万五千 → 35000, 九十四点五 → 94.5); None if it is not one."""
+    whole, point, fraction = text.partition("点")
+    if point and not (fraction and all(c in HAN_DIGITS for c in fraction)):
+        return None
+    total = section = digit = 0
+    for character in whole:
+        if character in HAN_DIGITS:
+            after_digit = bool(digit) and not section  # 三五: digits one by one
+            digit = digit * 10 * after_digit + HAN_DIGITS[character]
+        elif character in _HAN_UNITS:
+            section += (digit or 1) * _HAN_UNITS[character]
+            digit = 0
+        else:
+            scale = _HAN_SCALES.get(character)
+            if scale is None:
+                return None
+            total = (total + section + digit) * scale
+            section = digit = 0
+    decimals = "".join(str(HAN_DIGITS[c]) for c in fraction)
+    return Decimal(f"{total + section + digit}.{decimals or 0}")
