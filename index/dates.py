@@ -143,7 +143,7 @@ def _digits(match: re.Match[str]) -> str:
     month, day = han_value(match["month"]), match["day"] and han_value(match["day"])
     if month is None or not 1 <= month <= 12 or (match["day"] and day is None):
         return match.group()
-    return f"{month:f}月" + (f"{day:f}" if day else "")
+    return f"{int(month)}月" + (str(int(day)) if day else "")
 
 
 def _date(parts: dict[str, str | None]) -> Date | None:

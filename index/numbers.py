@@ -49,7 +49,6 @@ _NUMBER = re.compile(
 )
 HAN_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _HAN_UNITS = {"十": 10, "百": 100, "千": 1000}
-_HAN_SCALES = {"万": 10**4, "亿": 10**8}
 
 
 def _read(text: str) -> Iterator[tuple[Number, str]]:
@@ -72,7 +71,7 @@ def han_value(text: str) -> Decimal | None:
     whole, point, fraction = text.partition("点")
     if point and not (fraction and all(c in HAN_DIGITS for c in fraction)):
         return None
-    total = section = digit = 0
+    high = total = section = digit = 0  # 亿, 万 and what is below, each closed by its unit
     for character in whole:
         if character in HAN_DIGITS:
             after_digit = bool(digit) and not section  # 三五: digits one by one
@@ -80,11 +79,11 @@ def han_value(text: str) -> Decimal | None:
         elif character in _HAN_UNITS:
             section += (digit or 1) * _HAN_UNITS[character]
             digit = 0
+        elif character == "万":
+            total, section, digit = total + (section + digit) * 10**4, 0, 0
+        elif character == "亿":
+            high, total, section, digit = high + (total + section + digit) * 10**8, 0, 0, 0
         else:
-            scale = _HAN_SCALES.get(character)
-            if scale is None:
-                return None
-            total = (total + section + digit) * scale
-            section = digit = 0
+            return None
     decimals = "".join(str(HAN_DIGITS[c]) for c in fraction)
-    return Decimal(f"{total + section + digit}.{decimals or 0}")
+    return Decimal(f"{high + total + section + digit}.{decimals or 0}")

@@ -2,7 +2,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index import postings
@@ -13,6 +13,7 @@ from index.tokens import tokens
 TEXT = st.text(alphabet="方艙床々〇カか\U00020001ab한é, 4２月年日万.%\n\u0301\ud800", max_size=30)
 
 
+@settings(deadline=None)  # the first example loads the text view
 @given(st.lists(TEXT, max_size=12), st.integers(1, 60))
 def test_texts_are_counted_as_lists_of_their_tokens_are(texts: list[str], chunk: int) -> None:
     day = "2022-04-14"
