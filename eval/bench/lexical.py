@@ -31,33 +31,34 @@ def bench(
     """
     sets = read_sets(folder)
     if others is None:
-        return [_row(one, limit, *_indexed(one.paragraphs), first=0) for one in sets]
-    texts = [text for one in sets for text in one.paragraphs]
-    index, seconds = _indexed([*texts, *_passages(others, passages)])
-    firsts = np.cumsum([0, *(len(one.paragraphs) for one in sets)])
-    return [
-        _row(one, limit, index, seconds, first=int(first))
-        for one, first in zip(sets, firsts, strict=False)
-    ]
+        return [_row(one, limit, *_indexed(one.paragraphs)) for one in sets]
+    texts = dict.fromkeys(text for one in sets for text in one.paragraphs)
+    index, places, seconds = _indexed([*texts, *_passages(others, passages)])
+    return [_row(one, limit, index, places, seconds) for one in sets]
 
 
-def _indexed(texts: Sequence[str]) -> tuple[Lexical, float]:
+def _indexed(texts: Sequence[str]) -> tuple[Lexical, dict[str, int], float]:
+    """The index, where each text stands in it, and the seconds it took."""
     started = time.perf_counter()
-    return Lexical.of_texts((text, None) for text in texts), time.perf_counter() - started
+    index = Lexical.of_texts((text, None) for text in texts)
+    return index, {text: i for i, text in enumerate(texts)}, time.perf_counter() - started
 
 
 def _row(
-    questions: QuestionSet, limit: int | None, index: Lexical, seconds: float, *, first: int
+    questions: QuestionSet,
+    limit: int | None,
+    index: Lexical,
+    places: dict[str, int],
+    seconds: float,
 ) -> dict[str, Any]:
-    """`first` is the position of the set's first paragraph."""
     ranks: list[int | None] = []
     times = []
     for asked in questions.questions[:limit]:
         started = time.perf_counter()
         found, _ = index.best(asked.question, _DEPTH)
         times.append(1000 * (time.perf_counter() - started))
-        places = np.flatnonzero(found == first + asked.paragraph)
-        ranks.append(int(places[0]) + 1 if len(places) else None)
+        right = np.flatnonzero(found == places[questions.paragraphs[asked.paragraph]])
+        ranks.append(int(right[0]) + 1 if len(right) else None)
     return {
         "set": questions.name,
         "paragraphs": index.size,
