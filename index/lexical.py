@@ -9,6 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,6 +99,7 @@ class Lexical:
 
     def save(self, folder: Path) -> None:
         """Write the index into an existing empty folder."""
+        arrays: tuple[NDArray[Any], ...]
         arrays = (self._keys, self._starts, self._documents, self._weights)
         for name, values in zip(_FILES, arrays, strict=True):
             np.save(folder / f"{name}.npy", values, allow_pickle=False)
