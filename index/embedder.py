@@ -1,25 +1,33 @@
 """Text → vectors: sentence-transformers behind one small protocol."""
 
-import hashlib
-import json
+import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.embedding.batches import batches
+from index.embedding.folder import ModelFolder, fingerprint, open_folder
+from index.embedding.prompts import Kind
 from index.errors import EmbedderError
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-BUNDLED = Path(__file__).parent / "model"
-BATCH = 256  # texts in one call of the model
+__all__ = [
+    "BATCH", "BUNDLED", "Embedder", "Kind", "SentenceTransformerEmbedder", "Vectors", "fingerprint",
+    "load_embedder", "normalised",
+]  # fmt: skip
 
-Kind = Literal["query", "passage"]
+BUNDLED = Path(__file__).parent / "model"
+BATCH = 256  # texts in one call of a model without a transformer
+
 Vectors = NDArray[np.float32]
+
+log = logging.getLogger(__name__)
 
 
 class Embedder(Protocol):
@@ -40,25 +48,69 @@ class SentenceTransformerEmbedder:
         """Load a model; the bundled one unless named.
 
         Raises:
-            EmbedderError: no such model here, and none to be downloaded.
+            EmbedderError: no such model here and none to be downloaded, or one that must not be
+                loaded because it brings code or pickled weights.
         """
-        folder = _folder(str(name))
-        _check_modules(folder)
+        folder = open_folder(str(name))
+        self._name = str(name)
+        self._prompts = folder.prompts
+        self._by_length = folder.modules[0] == "Transformer"
+        self._told_of_cuts = False
         self._model = _load(folder)
         self._model.eval()
         dimension = self._model.get_embedding_dimension()
         if dimension is None:
             raise EmbedderError(f"{name} does not tell its dimension; choose another embedder")
         self.dimension = dimension
-        self.fingerprint = fingerprint(folder)
+        self.fingerprint = folder.fingerprint
 
     def embed(self, texts: Sequence[str], *, kind: Kind) -> Vectors:
-        """See `Embedder.embed`; queries and passages get the prompts of the model's own config."""
+        """See `Embedder.embed`; queries and passages get the prompts of the model.
+
+        Texts of like length are computed together. What is beyond the length that a model reads
+        is cut off, which is told once.
+        """
+        if not self._by_length:
+            return normalised(self._encode(list(texts), kind))
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        for positions in batches(self._lengths(texts, kind)):
+            vectors[positions] = self._encode([texts[i] for i in positions], kind)
+        return normalised(vectors)
+
+    def _encode(self, texts: list[str], kind: Kind) -> Vectors:
         if not texts:
             return np.zeros((0, self.dimension), np.float32)
         encode = self._model.encode_query if kind == "query" else self._model.encode_document
-        vectors = encode(list(texts), batch_size=BATCH, show_progress_bar=False)
-        return normalised(np.asarray(vectors, dtype=np.float32))
+        vectors = encode(
+            texts, prompt=self._prompts.of(kind), batch_size=BATCH, show_progress_bar=False
+        )
+        return np.asarray(vectors, dtype=np.float32)
+
+    def _lengths(self, texts: Sequence[str], kind: Kind) -> list[int]:
+        """How many tokens the model reads of each text, with the prompt."""
+        if not texts:
+            return []
+        prompt, longest = self._prompts.of(kind), self._model.max_seq_length
+        found = self._model.tokenizer(
+            [prompt + text for text in texts],
+            padding=False,
+            truncation=False,
+            return_attention_mask=False,
+            return_token_type_ids=False,
+            verbose=False,
+        )
+        lengths = [len(tokens) for tokens in found["input_ids"]]
+        if longest is None:
+            return lengths
+        cut = sum(length > longest for length in lengths)
+        if cut and kind == "passage" and not self._told_of_cuts:
+            self._told_of_cuts = True
+            log.warning(
+                "%s reads %d tokens of a paragraph and longer ones are here (up to %d): the rest "
+                "of them is found by its words only",
+                *(self._name, longest, max(lengths)),
+            )
+        return [min(length, int(longest)) for length in lengths]
 
 
 def normalised(vectors: Vectors) -> Vectors:
@@ -76,76 +128,35 @@ def load_embedder(name: str | None = None) -> Embedder:
     return open_static(folder) or SentenceTransformerEmbedder(folder)
 
 
-def fingerprint(folder: Path) -> str:
-    """SHA-256 over the names and contents of a model's files, without its documentation."""
-    digest = hashlib.sha256()
-    for path in sorted(p for p in folder.rglob("*") if p.suffix in _MODEL_FILES and p.is_file()):
-        with path.open("rb") as file:
-            content = hashlib.file_digest(file, "sha256").hexdigest()
-        digest.update(f"{path.relative_to(folder).as_posix()}\n{content}\n".encode())
-    return digest.hexdigest()
-
-
-_MODEL_FILES = {".json", ".safetensors", ".txt", ".model"}
-_MODULES = ("Transformer", "Pooling", "Normalize", "Dense", "StaticEmbedding")
-
-
-def _folder(name: str) -> Path:
-    """The model's folder: a local one, else from the hub's cache, else downloaded."""
-    path = Path(name)
-    if path.is_dir():
-        return path
-    if name.count("/") > 1 or name.startswith((".", "/", "~")) or path.suffix:
-        raise EmbedderError(f"there is no model folder {name}; check --embedder / RAG_EMBEDDER")
-    return _from_hub(name)
-
-
-def _from_hub(name: str) -> Path:
-    from huggingface_hub import errors as hub
-    from huggingface_hub import snapshot_download
-
-    patterns = ["*.json", "*.safetensors", "*.txt", "*.model"]
-    try:
-        return Path(snapshot_download(name, local_files_only=True, allow_patterns=patterns))
-    except (hub.LocalEntryNotFoundError, ValueError, OSError):
-        pass  # not in the cache: try to download it
-    try:
-        return Path(snapshot_download(name, allow_patterns=patterns, etag_timeout=5))
-    except (hub.HTTPError, ValueError, OSError) as error:  # type: ignore[attr-defined]
-        raise EmbedderError(
-            f"the embedder {name} is neither a folder nor in the hub cache and cannot be "
-            "downloaded; check the name and the network, or give a local model folder"
-        ) from error
-
-
-def _check_modules(folder: Path) -> None:
-    """Refuse model folders that would run code of their own."""
-    path = folder / "modules.json"
-    try:
-        modules = json.loads(path.read_text("utf-8"))
-        kinds = [str(module["type"]) for module in modules]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise EmbedderError(
-            f"{folder} is no sentence-transformers model (modules.json is missing or broken); "
-            "give a folder saved by SentenceTransformer.save"
-        ) from error
-    for kind in kinds:
-        trusted = kind.startswith("sentence_transformers.") and kind.rsplit(".", 1)[-1] in _MODULES
-        if not trusted:
-            raise EmbedderError(f"{folder} asks to run the module {kind}; only plain models load")
-
-
-def _load(folder: Path) -> "SentenceTransformer":
+def _load(folder: ModelFolder) -> "SentenceTransformer":
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
     from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()  # of a second, and in the way of our own
     try:
-        return SentenceTransformer(
-            str(folder), device="cpu", local_files_only=True, model_kwargs={"use_safetensors": True}
+        model = SentenceTransformer(
+            str(folder.path),
+            device="cpu",
+            local_files_only=True,
+            trust_remote_code=False,
+            # float32, because half precision is slow on most CPUs
+            model_kwargs={"use_safetensors": True, "dtype": "float32"},
         )
-    except (SafetensorError, OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
+    except (
+        SafetensorError, OSError, ValueError, LookupError, RuntimeError, TypeError, ImportError,
+        AttributeError,
+    ) as error:  # fmt: skip
         reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else repr(error)
         raise EmbedderError(
-            f"the embedder in {folder} cannot be loaded ({reason}); restore its files"
+            f"the embedder in {folder.path} cannot be loaded ({reason}); restore its files"
         ) from error
+    if folder.is_plain:
+        pooling = getattr(model[-1], "pooling_mode", None)
+        log.warning(
+            "%s does not say how the vectors of its tokens make one of a text (modules.json is "
+            "missing); taken: %s pooling",
+            *(folder.path, pooling),
+        )
+    return model

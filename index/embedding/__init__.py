@@ -1,0 +1,1 @@
+"""Embedding models: finding their folders, what they may ask for, their prompts, batches."""

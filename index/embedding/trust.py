@@ -1,0 +1,238 @@
+"""What a model's folder may ask for: only modules that are known, and weights without pickle.
+
+A folder of sentence-transformers names classes to import, and a pickled file of weights can run
+code when it is read. Nothing is loaded before all of this is checked.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PureWindowsPath
+from typing import Any
+
+from index.errors import EmbedderError
+
+WEIGHTS, SHARDS = "model.safetensors", "model.safetensors.index.json"
+
+_MODULE = re.compile(
+    r"sentence_transformers\.(?:models|base\.modules|sentence_transformer\.modules)(?:\.[a-z_]+)?\."
+    "(Transformer|Pooling|Normalize|Dense|LayerNorm|Dropout|StaticEmbedding|Router|Asym)"
+)
+_WEIGHTED = ("Transformer", "Dense", "LayerNorm", "StaticEmbedding")
+# Activations of a Dense module; sentence-transformers takes Tanh, silently, for one it refuses.
+_ACTIVATION = re.compile(
+    r"torch\.nn\.modules\.(?:activation|linear)\."
+    "(?:Identity|Tanh|ReLU|LeakyReLU|GELU|SiLU|ELU|SELU|Sigmoid|Mish|Softplus)"
+)
+# Settings of a Transformer module that change how text is read, and nothing else.
+_TRANSFORMER = {
+    "max_seq_length", "do_lower_case", "transformer_task", "modality_config", "module_output_name",
+    "processing_kwargs", "unpad_inputs", "query_length", "document_length", "query_expansion",
+}  # fmt: skip
+_ARGUMENTS = {
+    "add_pooling_layer", "attn_implementation", "do_lower_case", "dtype", "max_length",
+    "model_max_length", "padding_side", "torch_dtype", "truncation_side", "use_fast", "use_cache",
+    "trust_remote_code",
+}  # fmt: skip
+_ARGUMENTS_OF = (
+    "model_args", "model_kwargs", "tokenizer_args", "processor_kwargs", "config_args",
+    "config_kwargs",
+)  # fmt: skip
+
+
+def check_folder(folder: Path) -> tuple[str, ...]:
+    """The class names of a model's modules, in order, once nothing speaks against loading it.
+
+    A folder without modules.json is a plain transformers model, whose pooling
+    sentence-transformers chooses: it has the one module "Transformer".
+
+    Raises:
+        EmbedderError: the folder asks to run code, brings pickled weights, leads out of itself,
+            or is no text embedder.
+    """
+    _check_links(folder)
+    kind = _read(folder / "config_sentence_transformers.json").get("model_type")
+    if kind not in (None, "SentenceTransformer"):
+        raise EmbedderError(f"{folder} is a {kind}, no embedder; choose another --embedder")
+    if not (folder / "modules.json").exists():
+        if not (folder / "config.json").exists():
+            raise EmbedderError(
+                f"{folder} is no sentence-transformers model (modules.json is missing, and so is "
+                "config.json); give a folder saved by SentenceTransformer.save"
+            )
+        _check_module(folder, "Transformer", folder)
+        return ("Transformer",)
+    modules = _modules(folder)
+    for kind, path in modules:
+        _check_module(folder, kind, path)
+    return tuple(kind for kind, _ in modules)
+
+
+def _check_links(folder: Path) -> None:
+    """Refuse links that lead out of the folder; those of the hub's cache lead to its blobs."""
+    inside = [folder.resolve()]
+    if inside[0].parent.name == "snapshots":
+        inside.append(inside[0].parents[1] / "blobs")
+    for parent, folders, files in os.walk(folder):
+        for name in [*folders, *files]:
+            path = Path(parent, name)
+            if path.is_symlink() and not any(map(path.resolve().is_relative_to, inside)):
+                raise EmbedderError(
+                    f"{path} is a link that leads out of the model's folder; put a copy of the "
+                    "file in its place"
+                )
+
+
+def _modules(folder: Path) -> list[tuple[str, Path]]:
+    """Class name and folder of each module that modules.json lists."""
+    try:
+        rows = json.loads((folder / "modules.json").read_text("utf-8"))
+        found = [(_known(folder, row["type"]), _inside(folder, row["path"])) for row in rows]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise EmbedderError(
+            f"{folder} is no sentence-transformers model (modules.json is broken); "
+            "give a folder saved by SentenceTransformer.save"
+        ) from error
+    if not found:
+        raise EmbedderError(f"{folder / 'modules.json'} lists no module; restore the file")
+    return found
+
+
+def _known(folder: Path, reference: str) -> str:
+    found = _MODULE.fullmatch(reference)
+    if found is None:
+        raise EmbedderError(
+            f"{folder} asks to run the module {reference}, which is code of its own; only plain "
+            "models load: choose one made of the modules of sentence-transformers alone"
+        )
+    return found.group(1)
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """The folder of a module, which must lie in that of the model."""
+    path = PureWindowsPath(name)  # knows the separators and roots of all systems
+    if path.anchor or ".." in path.parts:
+        raise EmbedderError(f"{folder} asks for a module outside of itself, in {name}")
+    return folder / name
+
+
+def _check_module(folder: Path, kind: str, path: Path) -> None:
+    if kind in ("Router", "Asym"):
+        _check_router(path)
+    if kind in _WEIGHTED:
+        _check_weights(path)
+    if kind == "Transformer":
+        _check_transformer(path)
+        _check_settings(path)
+    if kind == "Dense":
+        _check_activation(path)
+
+
+def _check_router(path: Path) -> None:
+    """A router has modules of its own, one folder each."""
+    config = _read(path / "router_config.json") or _read(path / "config.json")
+    types = config.get("types")
+    if not isinstance(types, dict):
+        raise EmbedderError(f"{path} does not say which modules it has; restore its files")
+    for name, reference in types.items():
+        inner = _inside(path, str(name))
+        _check_module(path, _known(path, str(reference)), inner)
+
+
+def _check_weights(path: Path) -> None:
+    """Weights must be safetensors, here: other formats are pickle, which can run code."""
+    shards = _read(path / SHARDS).get("weight_map", {})
+    names = set(map(str, shards.values())) if isinstance(shards, dict) else set()
+    for name in names:
+        if Path(name).name != name or not name.endswith(".safetensors"):
+            raise EmbedderError(f"{path / SHARDS} names the file {name!r}; restore the model")
+    missing = [name for name in names if not (path / name).is_file()]
+    if (path / WEIGHTS).is_file() or (names and not missing):
+        return
+    pickled = sorted(p.name for pattern in ("*.bin", "*.pt", "*.pth") for p in path.glob(pattern))
+    brings = f"only {pickled[0]}, a pickle, which can run code" if pickled else "no weights"
+    raise EmbedderError(
+        f"the model in {path} brings {brings}; {WEIGHTS} is needed. Take a version of the model "
+        'with safetensors, or, if you trust its makers, convert it once: python -c "from '
+        "sentence_transformers import SentenceTransformer as S; S('MODEL', device='cpu')"
+        ".save('FOLDER')\" and give --embedder FOLDER"
+    )
+
+
+def _check_transformer(path: Path) -> None:
+    """Refuse what would fetch or run more than the architecture that config.json names."""
+    if (path / "adapter_config.json").exists():
+        raise EmbedderError(
+            f"{path} holds an adapter, which needs another model; merge the two and save the result"
+        )
+    for name in ("config", "tokenizer_config", "processor_config", "preprocessor_config"):
+        config = _read(path / f"{name}.json")
+        for key, value in _pairs(config):
+            if key == "auto_map" and value:
+                raise EmbedderError(
+                    f"{path / name}.json asks to run code of the model's own (auto_map), which is "
+                    "never done; choose a model that transformers knows by itself"
+                )
+            if key in ("attn_implementation", "_attn_implementation") and "/" in str(value):
+                raise EmbedderError(
+                    f"{path / name}.json asks to run the kernel {value}, which is never done; "
+                    f"take the line {key!r} out of it"
+                )
+            if key in ("backbone", "experts_implementation") and value:
+                raise EmbedderError(
+                    f"{path / name}.json asks for {value} besides ({key}); choose a text embedder"
+                )
+
+
+def _check_settings(path: Path) -> None:
+    """The settings of a Transformer module: known ones only, and no method but plain reading."""
+    for file in sorted(path.glob("sentence_*_config.json")):
+        config = _read(file)
+        asked = set(config) - _TRANSFORMER - set(_ARGUMENTS_OF)
+        for name in _ARGUMENTS_OF:
+            arguments = config.get(name) or {}
+            asked |= set(arguments) - _ARGUMENTS
+            if "/" in str(arguments.get("attn_implementation", "")):
+                asked.add("attn_implementation")
+        for how in (config.get("modality_config") or {}).values():
+            method = str(how.get("method"))
+            if method != "forward" and not re.fullmatch("get_[a-z]+_features", method):
+                asked.add(f"method {method}")
+        if asked:
+            raise EmbedderError(
+                f"{file} has settings that are not taken from a model: {', '.join(sorted(asked))};"
+                " take them out of it, or choose another model"
+            )
+
+
+def _check_activation(path: Path) -> None:
+    name = _read(path / "config.json").get("activation_function")
+    if name is not None and not _ACTIVATION.fullmatch(str(name)):
+        raise EmbedderError(
+            f"{path / 'config.json'} asks to run {name}; an activation of torch.nn is needed"
+        )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """A JSON object of the model, {} where there is no such file."""
+    if not path.exists():
+        return {}
+    try:
+        value = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise EmbedderError(f"{path} cannot be read ({error}); restore it") from error
+    if not isinstance(value, dict):
+        raise EmbedderError(f"{path} holds no JSON object; restore it")
+    return value
+
+
+def _pairs(value: object) -> Iterator[tuple[str, object]]:
+    """All keys with their values, of nested objects too."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield str(key), inner
+            yield from _pairs(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _pairs(inner)
