@@ -12,16 +12,24 @@ from index.catalog import Catalog
 from index.continuations import link_parts, unlink_parts
 from index.embedder import Embedder
 from index.errors import InputError, StoreMismatch, StoreMissing
+from index.generation import damage
 from index.intake import Progress, Report, read_all
+from index.missing import embed_missing
 from index.printed import Pages
-from index.publish import CATALOG, publish, writer_lock
+from index.publish import (
+    CATALOG,
+    MANIFEST,
+    current_generation,
+    generations,
+    publish,
+    sha256,
+    writer_lock,
+)
 from index.readers import Fault, SourceFile, find_files
 from index.rows import FileRow
-from index.store import fingerprint
+from index.store import fingerprint, quarantine
 
 __all__ = ["Progress", "Report", "add", "build", "remove"]
-
-_BATCH = 1024  # paragraphs embedded between two reports of progress
 
 
 def build(
@@ -100,17 +108,19 @@ def _update(
         other_maker = _check_maker(catalog, print_, folder, replace_all=prune)
         files = _distinct_sources(files, catalog.files(), prune=prune)
         with catalog.transaction():
-            if other_maker:
-                catalog.forget_vectors()
             seen = read_all(files, catalog, report, progress, pages=pages, fresh=other_maker)
             if not report.read and not report.unchanged:
                 raise InputError(_nothing_read(paths, report.faults))
             if prune:
                 report.removed = _prune(catalog, seen)
             link_parts(catalog)
-            _embed(catalog, embedder, report, progress)
+            embed_missing(catalog, embedder, report, progress)
             catalog.set_meta("fingerprint", json.dumps(print_, sort_keys=True))
-        return _publish(folder, catalog, report, progress)
+        unchanged = catalog.published
+        _publish(folder, catalog, report, progress)
+        if catalog.published != unchanged:
+            catalog.sweep_vectors(embedder.fingerprint)
+        return report
 
 
 @contextmanager
@@ -164,22 +174,8 @@ def _free_name(file: SourceFile, taken: set[str]) -> str:
 def _prune(catalog: Catalog, seen: set[str]) -> int:
     gone = [row.path for row in catalog.files() if row.path not in seen]
     for path in gone:
-        catalog.keep_vectors(path)  # the file may have been read under another name
         catalog.remove_file(path)
     return len(gone)
-
-
-def _embed(catalog: Catalog, embedder: Embedder, report: Report, progress: Progress) -> None:
-    catalog.reuse_vectors()
-    waiting = catalog.without_vector()
-    for start in range(0, len(waiting), _BATCH):
-        progress("embed", start, len(waiting), articles=report.articles)
-        batch = waiting[start : start + _BATCH]
-        vectors = embedder.embed([text for _, _, text in batch], kind="passage")
-        for (paragraph_id, column, _), vector in zip(batch, vectors, strict=True):
-            catalog.set_vector(paragraph_id, column, vector.astype("<f4").tobytes())
-    report.embedded = len(waiting)
-    progress("embed", len(waiting), len(waiting), articles=report.articles)
 
 
 def _publish(folder: Path, catalog: Catalog, report: Report, progress: Progress) -> Report:
@@ -188,10 +184,25 @@ def _publish(folder: Path, catalog: Catalog, report: Report, progress: Progress)
         raise StoreMissing(
             f"the store {folder} was never finished; build it: python -m index build"
         )
-    told = partial(progress, articles=report.articles)
-    report.generation = publish(folder, catalog, made, told)
+    number = _published(folder, catalog)
+    if number is None:
+        number = publish(folder, catalog, made, partial(progress, articles=report.articles))
+        catalog.published = sha256(folder / f"gen-{number}" / MANIFEST)
+    report.generation = number
     report.articles, report.paragraphs = catalog.counts()
     return report
+
+
+def _published(folder: Path, catalog: Catalog) -> int | None:
+    """The current generation, if it holds the catalogue's very state; a damaged one is put away."""
+    number = current_generation(folder)
+    if number not in generations(folder):
+        return None
+    if damage(folder / f"gen-{number}"):
+        quarantine(folder, number)
+        return None
+    manifest = sha256(folder / f"gen-{number}" / MANIFEST)
+    return number if manifest == catalog.published else None
 
 
 def _matching(files: list[FileRow], names: Sequence[str], folder: Path) -> list[FileRow]:

@@ -35,14 +35,14 @@ def unlink_parts(catalog: Catalog) -> None:
 
 
 def _tie(catalog: Catalog, *, anew: bool) -> None:
-    before = catalog.links()
-    notices = catalog.notices()
+    before = catalog.ties.links()
+    notices = catalog.ties.notices()
     if not notices and not before:
         return
     if anew:
         follows: dict[str, str] = {}
         for group in groups(notices):
-            follows |= matches(group, catalog.texts_beside(article.id for article in group))
+            follows |= matches(group, catalog.ties.texts_beside(article.id for article in group))
     else:
         known = {article.id for article in notices}
         follows = {
@@ -53,13 +53,13 @@ def _tie(catalog: Catalog, *, anew: bool) -> None:
     titles = titles_of(notices, follows)
     goes_on = {first: second for second, first in follows.items()}
     for key in sorted({*before, *follows, *goes_on}):
-        own = catalog.own_title(key)
+        own = catalog.ties.own_title(key)
         link = Link(titles.get(key, own), follows.get(key), goes_on.get(key))
         old = before.get(key, Link(own))
         if not anew and link.title not in (own, old.title):
             link = Link(own, link.continues, link.continued_by)
         if link != old:
-            catalog.set_link(key, link)
+            catalog.ties.set_link(key, link)
 
 
 def matches(notices: Sequence[Article], texts: Mapping[str, str]) -> dict[str, str]:

@@ -134,7 +134,7 @@ def _load(folder: ModelFolder) -> "SentenceTransformer":
     from sentence_transformers import SentenceTransformer
     from transformers.utils.logging import disable_progress_bar
 
-    disable_progress_bar()  # of a second, and in the way of our own
+    disable_progress_bar()  # type: ignore[no-untyped-call]  # it is in the way of ours
     try:
         model = SentenceTransformer(
             str(folder.path),

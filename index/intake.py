@@ -90,8 +90,7 @@ def _parted(articles: Sequence[Article], pages: Pages, report: Report) -> list[A
 def _store_file(
     catalog: Catalog, file: FileRow, articles: Sequence[Article], report: Report
 ) -> None:
-    """Replace a file's articles; vectors of paragraphs that did not change are kept."""
-    catalog.keep_vectors(file.path)
+    """Replace a file's articles."""
     catalog.remove_file(file.path)
     catalog.add_file(file)
     raws: dict[int, int] = {}

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from index.article import Article, Paragraph, Piece, Span
 
-SCHEMA = 2
+SCHEMA = 3
 
+# "searched" is the key (`index.kept.text_key`) of what is searched of a paragraph.
 TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE files (
@@ -26,13 +27,14 @@ CREATE TABLE articles (
 CREATE TABLE paragraphs (
   id TEXT PRIMARY KEY, article TEXT NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
   ordinal INTEGER NOT NULL, text TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
-  pieces TEXT NOT NULL, page INTEGER, heading TEXT, context TEXT, vector BLOB,
-  own_vector BLOB) STRICT;
+  pieces TEXT NOT NULL, page INTEGER, heading TEXT, context TEXT, searched INTEGER NOT NULL) STRICT;
 CREATE INDEX raws_by_path ON raws(path);
-CREATE INDEX articles_by_path ON articles(path);
+CREATE UNIQUE INDEX articles_by_path ON articles(path, place);
 CREATE INDEX articles_by_raw ON articles(raw);
 CREATE UNIQUE INDEX paragraphs_by_article ON paragraphs(article, ordinal);
 """
+# What `index.paragraphs.searched_text` takes, of articles joined to paragraphs.
+SEARCHED = "articles.title, articles.source, heading, context, text"
 # Fields of an article that are kept together as JSON in the column "more".
 _MORE = (
     "page_starts", "date_precision", "kicker", "subtitle", "place", "page", "continued_on",

@@ -15,7 +15,8 @@ from index.errors import (
     StoreMismatch,
     StoreMissing,
 )
-from index.publish import MANIFEST, generations, with_checksum, writer_lock
+from index.publish import MANIFEST, generations, publish, with_checksum, writer_lock
+from index.rows import SCHEMA
 from index.store import Store, fingerprint
 from tests.conftest import HashEmbedder
 
@@ -326,7 +327,8 @@ def test_a_store_of_another_schema_is_refused_and_left_as_it_is(
     as_schema_1(store)
     before = {p: p.read_bytes() for p in store.rglob("*") if p.is_file() and p.name != "LOCK"}
     remedy = (
-        r"schema 1, and this version reads 2.*python -m index build PATH… --store NEW; or go on"
+        rf"schema 1, and this version reads {SCHEMA}.*python -m index build PATH… --store NEW; "
+        "or go on"
     )
     for attempt in (
         lambda: build([articles], store, embedder),
@@ -423,3 +425,46 @@ def test_a_full_disk_while_the_catalogue_is_written(
             build([articles], store, embedder)
     assert len(texts(store)) == 3
     assert check(store) == []
+
+
+def test_nothing_is_written_anew_while_nothing_changed(
+    articles: Path, store: Path, embedder: HashEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build([articles], store, embedder)
+    written: list[Path] = []
+
+    def noted(folder: Path, *rest: object) -> int:
+        written.append(folder)
+        return publish(folder, *rest)
+
+    monkeypatch.setattr("index.build.publish", noted)
+    assert build([articles], store, embedder).generation == 1
+    assert add([articles / "a.txt"], store, embedder).generation == 1
+    assert not written
+    damage(store / "gen-1" / "vectors.faiss")  # what is damaged is no state to leave alone
+    assert build([articles], store, embedder).generation == 1
+    assert check(store) == []
+    assert (store / "quarantine" / "gen-1").is_dir()
+    (articles / "c.txt").write_text("丙。", "utf-8")
+    assert add([articles / "c.txt"], store, embedder).generation == 2
+    remove(["c.txt"], store)
+    assert len(written) == 3
+    assert texts(store) == ["甲地有桥。", "桥长五百米。", "乙地有湖。"]
+
+
+def test_a_change_that_was_never_published_is_published_by_the_next_build(
+    articles: Path, store: Path, embedder: HashEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build([articles], store, embedder)
+    (articles / "c.txt").write_text("丙。", "utf-8")
+
+    def killed(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("index.build.publish", killed)
+        with pytest.raises(KeyboardInterrupt):
+            build([articles], store, embedder)
+    assert len(texts(store)) == 3
+    assert build([articles], store, embedder).generation == 2
+    assert len(texts(store)) == 4
