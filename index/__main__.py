@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from index.errors import YinzhengError
 
 if TYPE_CHECKING:
-    from index.build import Progress, Report
+    from index.build import Report
 
 _PAGES = ("auto", "always", "never")  # those of index.printed, which is slow to import
 _LISTED = 10  # names of files left alone
@@ -79,7 +79,8 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument(
             "--embedder",
             metavar="NAME",
-            help="sentence-transformers model: folder or hub name (RAG_EMBEDDER, else the bundled)",
+            help="sentence-transformers model: folder or hub name, such as "
+            "intfloat/multilingual-e5-small (RAG_EMBEDDER, else the bundled)",
         )
         _offer_pages(sub)
     sub = command("remove", "take files out of the store", _remove)
@@ -131,6 +132,7 @@ def _add(options: argparse.Namespace) -> int:
 
 
 def _update(options: argparse.Namespace, run: Callable[..., "Report"]) -> int:
+    from index.bars import Bars
     from index.embedder import load_embedder
     from index.readers import find_files
     from index.text import fold
@@ -138,14 +140,19 @@ def _update(options: argparse.Namespace, run: Callable[..., "Report"]) -> int:
     find_files(options.paths)  # a wrong path is told before the model loads
     # opencc is loaded before anything is written: while it loads, it hides an interruption.
     fold("繁")
-    with _Bars() as bars:
-        report = run(
-            options.paths,
-            _folder(options),
-            load_embedder(options.embedder),
-            pages=options.pages,
-            progress=bars.report,
-        )
+    with Bars() as bars:
+        try:
+            report = run(
+                options.paths,
+                _folder(options),
+                load_embedder(options.embedder),
+                pages=options.pages,
+                progress=bars.report,
+            )
+        except KeyboardInterrupt:
+            if bars.stage == "embed":
+                print("what was embedded is kept: the same command goes on there", file=sys.stderr)
+            raise
     code = _show_report(options, report)
     _tell_left_alone(options.paths)
     return code
@@ -293,39 +300,6 @@ def _check(options: argparse.Namespace) -> int:
     if not findings:
         print(f"{folder}: all checks passed")
     return 1 if findings else 0
-
-
-class _Bars:
-    """One progress bar a stage, on stderr, only where someone watches."""
-
-    def __init__(self) -> None:
-        self._stage = ""
-        self._bar: Any = None
-
-    def __enter__(self) -> "_Bars":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._close()
-
-    @property
-    def report(self) -> "Progress":
-        return self._report
-
-    def _report(self, stage: str, done: int, total: int, *, articles: int) -> None:
-        from tqdm import tqdm
-
-        if stage != self._stage:
-            self._close()
-            unit = {"read": " files", "copy": " steps", "write": " files"}.get(stage, " paragraphs")
-            self._bar = tqdm(total=total, desc=stage, unit=unit, disable=None, leave=False)
-            self._stage = stage
-        self._bar.set_postfix_str(f"{articles} articles", refresh=False)
-        self._bar.update(done - self._bar.n)
-
-    def _close(self) -> None:
-        if self._bar is not None:
-            self._bar.close()
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import chain, compress
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +13,10 @@ from index.article import Article, Paragraph
 from index.database import damaged, integrity, open_database, transaction
 from index.embedder import Vectors
 from index.errors import StoreMismatch
-from index.kept import Chosen, KeptVectors, Keys, text_key
+from index.kept import KeptVectors, Keys, text_key
 from index.paragraphs import searched_text
 from index.reader_copy import JOINED, ORDER, write_copy
-from index.rows import SCHEMA, SEARCHED, TABLES, FileRow, more_of, other_schema
+from index.rows import SCHEMA, TABLES, TO_SEARCH, FileRow, more_of, other_schema
 from index.ties import Ties
 
 VECTORS = "vectors.sqlite"
@@ -24,7 +24,7 @@ _BATCH = 4096  # vectors given at once
 
 # An article that goes under its first part's title keeps the vectors under its own as well.
 _OWN = (
-    "SELECT own_title, articles.source, heading, context, text FROM articles "
+    f"SELECT paragraphs.rowid, own_title, {TO_SEARCH} FROM articles "
     "JOIN paragraphs ON article = articles.id WHERE title != own_title"
 )
 
@@ -160,16 +160,24 @@ class Catalog:
 
     def searched_texts(self) -> Iterator[tuple[str, str | None]]:
         """What is searched of every paragraph, and its article's date, in index order."""
-        for row in self._db.execute(f"SELECT date, {SEARCHED} FROM {JOINED} {ORDER}"):
+        for row in self._db.execute(f"SELECT date, title, {TO_SEARCH} FROM {JOINED} {ORDER}"):
             yield searched_text(*row[1:]), row[0]
 
-    def lacking(self, maker: str) -> Chosen:
-        """Which of the texts, in the order of `_texts`, need a vector by this embedder."""
-        return self.kept.lacking(maker, self._keys())
+    def lacking(self, maker: str) -> Keys:
+        """The texts that need a vector by this embedder, for `texts`: one row each."""
+        needed = self._needed()
+        return needed[self.kept.lacking(maker, needed[:, 0])]
 
-    def texts(self, chosen: Chosen) -> Iterator[tuple[int, str]]:
-        """The texts that `lacking` has chosen, with their keys, in index order."""
-        return compress(self._texts(), chosen.tolist())
+    def texts(self, needed: Keys) -> Iterator[tuple[int, str]]:
+        """The texts that `lacking` told, with their keys, in index order."""
+        for key, number in needed.tolist():
+            title = "articles.title" if number > 0 else "own_title"
+            row = self._db.execute(
+                f"SELECT {title}, {TO_SEARCH} FROM paragraphs "
+                "JOIN articles ON articles.id = article WHERE paragraphs.rowid = ?",
+                (abs(number),),
+            )
+            yield key, searched_text(*row.fetchone())
 
     def vectors(self, dimension: int) -> Iterator[Vectors]:
         """All vectors in index order, in batches of shape (n, dimension).
@@ -178,7 +186,7 @@ class Catalog:
             StoreDamaged: one is missing.
         """
         maker = json.loads(self.meta("fingerprint") or "{}").get("embedder", "")
-        halves = self.kept.vectors(maker, self._keys()[: self.counts()[1]], dimension)
+        halves = self.kept.vectors(maker, self._needed()[: self.counts()[1], 0], dimension)
         for start in range(0, len(halves), _BATCH):
             yield halves[start : start + _BATCH].astype(np.float32)
 
@@ -188,21 +196,16 @@ class Catalog:
         Raises:
             StoreError: the disk is full or fails.
         """
-        self.kept.sweep(maker, self._keys())
+        self.kept.sweep(maker, self._needed()[:, 0])
 
-    def _keys(self) -> Keys:
-        """The keys of all texts that need vectors: of paragraphs, then under own titles."""
-        rows = self._db.execute(f"SELECT searched FROM {JOINED} {ORDER}")
-        of_own = (text_key(searched_text(*row)) for row in self._db.execute(_OWN))
-        return np.fromiter(chain((row[0] for row in rows), of_own), np.int64)
+    def _needed(self) -> Keys:
+        """Key and row number of every text that needs a vector, in index order.
 
-    def _texts(self) -> Iterator[tuple[int, str]]:
-        """The same texts with their keys."""
-        for key, *row in self._db.execute(f"SELECT searched, {SEARCHED} FROM {JOINED} {ORDER}"):
-            yield key, searched_text(*row)
-        for row in self._db.execute(_OWN):
-            text = searched_text(*row)
-            yield text_key(text), text
+        Those under own titles come last, and their row numbers are negative.
+        """
+        rows = self._db.execute(f"SELECT searched, paragraphs.rowid FROM {JOINED} {ORDER}")
+        own = ((text_key(searched_text(*row)), -id) for id, *row in self._db.execute(_OWN))
+        return np.fromiter(chain(rows, own), np.dtype((np.int64, 2)))
 
     def counts(self) -> tuple[int, int]:
         """Number of articles and of paragraphs."""
@@ -215,7 +218,7 @@ class Catalog:
         made = self.meta("fingerprint")
         if found or made is None:
             return found
-        lacking = int(self.lacking(json.loads(made)["embedder"]).sum())
+        lacking = len(self.lacking(json.loads(made)["embedder"]))
         if lacking:
             found.append(f"{lacking} texts have no vector; build the store again from the articles")
         return found

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from index.errors import StoreBusy, StoreDamaged, StoreError
 
-_CACHE = 64  # MiB of pages: keys that are hashes fall anywhere, and 2 MiB are read over and over
+_CACHE = 32  # MiB of pages: keys that are hashes fall anywhere, and 2 MiB are read over and over
 
 
 def open_database(path: Path, tables: str) -> sqlite3.Connection:

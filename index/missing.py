@@ -24,11 +24,11 @@ def embed_missing(catalog: Catalog, embedder: Embedder, report: Report, progress
         StoreError: the disk is full or fails.
     """
     maker = embedder.fingerprint
-    chosen = catalog.lacking(maker)
-    total = int(chosen.sum())
+    needed = catalog.lacking(maker)
+    total = len(needed)
     if not total:
         return
-    texts = catalog.texts(chosen)
+    texts = catalog.texts(needed)
     size, saved = _FEWEST, time.monotonic()
     try:
         while window := dict(islice(texts, _WINDOW)):

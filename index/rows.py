@@ -33,8 +33,8 @@ CREATE UNIQUE INDEX articles_by_path ON articles(path, place);
 CREATE INDEX articles_by_raw ON articles(raw);
 CREATE UNIQUE INDEX paragraphs_by_article ON paragraphs(article, ordinal);
 """
-# What `index.paragraphs.searched_text` takes, of articles joined to paragraphs.
-SEARCHED = "articles.title, articles.source, heading, context, text"
+# What `index.paragraphs.searched_text` takes after a title, of articles joined to paragraphs.
+TO_SEARCH = "articles.source, heading, context, text"
 # Fields of an article that are kept together as JSON in the column "more".
 _MORE = (
     "page_starts", "date_precision", "kicker", "subtitle", "place", "page", "continued_on",

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from index.article import Article
 from index.kept import text_key
 from index.paragraphs import searched_text
-from index.rows import SEARCHED, Link, article_from_row
+from index.rows import TO_SEARCH, Link, article_from_row
 
 
 class Ties:
@@ -65,7 +65,7 @@ class Ties:
         if link.title == old:
             return
         rows = self._db.execute(
-            f"SELECT paragraphs.id, {SEARCHED} FROM articles "
+            f"SELECT paragraphs.id, title, {TO_SEARCH} FROM articles "
             "JOIN paragraphs ON article = articles.id WHERE articles.id = ?",
             (article,),
         ).fetchall()

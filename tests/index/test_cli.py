@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from index.__main__ import _PAGES, main
+from index.embedder import SentenceTransformerEmbedder
 from index.printed import PAGES
 
 ROOT = Path(__file__).parents[2]
@@ -213,7 +214,7 @@ def test_ctrl_c_in_the_middle_of_a_build(store: Path, tmp_path: Path, static_mod
         text=True,
     )
     journal = store / "catalog.sqlite-journal"  # there is one while a change is under way
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while not journal.exists() and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.02)
     assert journal.exists()
@@ -223,6 +224,29 @@ def test_ctrl_c_in_the_middle_of_a_build(store: Path, tmp_path: Path, static_mod
     assert err.strip().endswith("interrupted; the store is as it was before")
     assert main(["check", "--store", str(store)]) == 0
     assert main(["list", "--store", str(store)]) == 0
+
+
+def test_ctrl_c_while_embedding_tells_how_to_go_on(
+    store: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    (tmp_path / "b.txt").write_text("乙地有湖。", "utf-8")
+    with monkeypatch.context() as patch:
+        patch.setattr(SentenceTransformerEmbedder, "embed", interrupted)
+        code, out, err = run("add", str(tmp_path / "b.txt"), "--store", str(store), capsys=capsys)
+    assert (code, out) == (130, "")
+    assert err.splitlines() == [
+        "what was embedded is kept: the same command goes on there",
+        "interrupted; the store is as it was before",
+    ]
+    monkeypatch.setattr("index.build.read_all", interrupted)
+    _, _, err = run("add", str(tmp_path / "b.txt"), "--store", str(store), capsys=capsys)
+    assert err == "interrupted; the store is as it was before\n"
 
 
 def test_help_is_quick() -> None:
