@@ -196,7 +196,7 @@ def _publish(folder: Path, catalog: Catalog, report: Report, progress: Progress)
 def _published(folder: Path, catalog: Catalog) -> int | None:
     """The current generation, if it holds the catalogue's very state; a damaged one is put away."""
     number = current_generation(folder)
-    if number not in generations(folder):
+    if catalog.published is None or number not in generations(folder):
         return None
     if damage(folder / f"gen-{number}"):
         quarantine(folder, number)

@@ -36,7 +36,7 @@ def open_database(path: Path, tables: str) -> sqlite3.Connection:
             db.executescript(f"PRAGMA auto_vacuum = INCREMENTAL;BEGIN;{tables}COMMIT;")
     except sqlite3.DatabaseError as error:
         db.close()
-        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:  # also of the longer codes
             raise StoreBusy(f"{path} is being written; try again when that is done") from error
         raise damaged(path, error) from error
     return db
@@ -57,6 +57,8 @@ def transaction(db: sqlite3.Connection, path: Path) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         raise cannot_write(path, error) from error
     except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            raise  # a constraint that does not hold, say: no fault of the file
         raise damaged(path, error) from error
     finally:
         # Left open by any error, unless SQLite has rolled back by itself (a full disk).

@@ -123,9 +123,10 @@ def load_embedder(name: str | None = None) -> Embedder:
     """The embedder called `name`, else by RAG_EMBEDDER, else the bundled one."""
     from index.static_embedder import open_static
 
-    folder = _folder(str(name or os.environ.get("RAG_EMBEDDER") or BUNDLED))
-    _check_modules(folder)
-    return open_static(folder) or SentenceTransformerEmbedder(folder)
+    called = str(name or os.environ.get("RAG_EMBEDDER") or BUNDLED)
+    folder = open_folder(called)
+    found = open_static(folder.path) if folder.is_static else None
+    return found or SentenceTransformerEmbedder(called)
 
 
 def _load(folder: ModelFolder) -> "SentenceTransformer":
