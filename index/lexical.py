@@ -99,8 +99,7 @@ class Lexical:
 
     def save(self, folder: Path) -> None:
         """Write the index into an existing empty folder."""
-        arrays: tuple[NDArray[Any], ...]
-        arrays = (self._keys, self._starts, self._documents, self._weights)
+        arrays: list[NDArray[Any]] = [self._keys, self._starts, self._documents, self._weights]
         for name, values in zip(_FILES, arrays, strict=True):
             np.save(folder / f"{name}.npy", values, allow_pickle=False)
 

@@ -12,8 +12,6 @@ _EXAMPLES = """examples:
                                                       … among passages that answer nothing
   python -m eval bench speed --out DIR                time, memory and their growth, with a plot
   python -m eval bench peers --work DIR --texts FILE  the same job by other libraries
-  python -m eval bench lexical --data DIR --among NEWS
-                                                      BM25 alone, among passages of other texts
   python -m eval bench quote --data DIR               does the chosen sentence hold the answer?
   python -m eval bench abstain --data DIR             answerable or not, and the weights for it
   python -m eval bench fit-pages --clean FILE…        learn index/newspaper/weights.json anew
@@ -54,7 +52,6 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
             kind.add_argument("--out", type=Path, metavar="FILE", help="write JSON there, too")
     _register_speed(kinds)
     _register_peers(kinds)
-    _register_lexical(kinds)
     _register_fit_pages(kinds)
     fit = kinds.add_parser("fit-quote", help="learn the weights of quotation")
     fit.add_argument("--train", type=Path, nargs="+", required=True, metavar="FILE")
@@ -123,19 +120,6 @@ def _add_sizes(kind: argparse.ArgumentParser, default: list[int]) -> None:
     kind.add_argument(
         *("--sizes",), type=int, nargs="+", default=default, metavar="N", help="paragraphs"
     )
-
-
-def _register_lexical(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    help = "search by words alone: quality and speed, also among passages of other texts"
-    kind = kinds.add_parser("lexical", help=help, description=help)
-    kind.add_argument("--data", type=Path, required=True, metavar="DIR")
-    kind.add_argument(
-        "--among", type=Path, metavar="DIR", help=".txt or .txt.gz files, an article a line"
-    )
-    kind.add_argument("--passages", type=int, metavar="N", help="how many of these, else all")
-    kind.add_argument("--limit", type=int, metavar="N", help="questions of each set")
-    kind.add_argument("--json", action="store_true", help="print JSON")
-    kind.set_defaults(command=_lexical)
 
 
 def _register_pages(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -218,14 +202,6 @@ def _peers(options: argparse.Namespace) -> int:
         Path("index/sample"), options.texts, options.sizes, options.embedder, options.work
     )
     rows = compare(jobs, options.work, options.only or PEERS, options.runs)
-    _show(rows, as_json=options.json)
-    return 0
-
-
-def _lexical(options: argparse.Namespace) -> int:
-    from eval.bench.lexical import bench
-
-    rows = bench(options.data, options.among, options.limit, options.passages)
     _show(rows, as_json=options.json)
     return 0
 

@@ -72,7 +72,9 @@ def fit(right: Classes, wrong: Classes, seed: int) -> tuple[Floats, float]:
     optimiser = torch.optim.Adam([weights, bias], lr=RATE)
     for epoch in range(EPOCHS):
         optimiser.param_groups[0]["lr"] = RATE * (1 - epoch / EPOCHS)
-        for chosen in torch.randperm(len(labels)).split(BATCH):
+        order = torch.randperm(len(labels))
+        for start in range(0, len(order), BATCH):
+            chosen = order[start : start + BATCH]
             scores = embedding_bag(bags[chosen], weights, mode="sum", padding_idx=1 << BITS)
             loss = binary_cross_entropy_with_logits(
                 scores[:, 0] + bias, labels[chosen], weight=even[chosen]
