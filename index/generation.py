@@ -50,6 +50,15 @@ class ParagraphFacts:
     date: str | None
 
 
+@dataclass(frozen=True)
+class Searched:
+    """A paragraph as search reads it: its article's id, its words, and these with its titles."""
+
+    article: str
+    text: str
+    words: str
+
+
 class Generation:
     """One published state, verified and opened; it never changes. Safe to use from threads."""
 
@@ -149,6 +158,24 @@ class Generation:
     def articles(self) -> list[Article]:
         """All articles, by source name and place."""
         return [article_from_row(row) for row in self._rows(_ARTICLES)]
+
+    def searched(self, positions: Sequence[int]) -> list["Searched"]:
+        """What the search reads of the paragraphs at some positions, in that order."""
+        wanted = [int(position) for position in positions]
+        rows = self._rows(
+            "SELECT position, article, title, source, heading, context, paragraphs.text "
+            "FROM paragraphs JOIN articles ON articles.id = article "
+            "WHERE position IN (SELECT value FROM json_each(?))",
+            json.dumps(wanted),
+        )
+        found = {row[0]: Searched(row[1], row[6], searched_text(*row[2:])) for row in rows}
+        return [found[position] for position in wanted]
+
+    @cached_property
+    def sources(self) -> tuple[str, ...]:
+        """The names of all sources, sorted."""
+        rows = self._rows("SELECT DISTINCT source FROM articles ORDER BY source")
+        return tuple(row[0] for row in rows)
 
     @cached_property
     def facts(self) -> list[ParagraphFacts]:

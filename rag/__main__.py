@@ -21,12 +21,15 @@ _EXAMPLES = """examples:
   python -m rag "How many beds?" --llm model.gguf     let a language model answer
   python -m rag "床位" --search -k 5                   only list the nearest paragraphs
   python -m rag "床位" --json                          one JSON object on stdout
+  python -m rag "床位" --since 2022-04 --until 2022-05 --source "2022/*" --source extra.txt
   python -m rag --batch questions.jsonl > answers.jsonl
 
 A batch file has a JSON object a line: "question", and optionally "id", "history" (a list of
-[question, answer] pairs), "since" and "until" (dates). The store is --store, else RAG_STORE, else
-a folder of yours; --llm is a .gguf file, user/repo:QUANT, quote or auto (RAG_LLM). Exit codes:
-0 done, 1 failed or a row failed, 2 wrong usage, 130 interrupted.
+[question, answer] pairs), "since" and "until" (dates). A --source is a name as `python -m index
+list` shows it, a folder of such names, or a pattern with * and ?. The store is --store, else
+RAG_STORE, else a folder of yours; --llm is a .gguf file, user/repo:QUANT, quote or auto (RAG_LLM);
+--reranker is a CrossEncoder's folder or hub name (RAG_RERANKER). Exit codes: 0 done, 1 failed or a
+row failed, 2 wrong usage, 130 interrupted.
 """
 
 
@@ -66,6 +69,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("-k", type=int, default=8, metavar="N", help="paragraphs (default: 8)")
     parser.add_argument("--since", metavar="DATE", help="only articles from this date on")
     parser.add_argument("--until", metavar="DATE", help="only articles up to this date")
+    parser.add_argument(
+        "--source",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="only this file, folder or pattern; may be repeated",
+    )
+    parser.add_argument(
+        "--reranker", metavar="NAME", help="a cross-encoder to read the best paragraphs once more"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     return parser
 
@@ -73,30 +86,43 @@ def _parser() -> argparse.ArgumentParser:
 def _retriever(options: argparse.Namespace) -> "Retriever":
     from index.embedder import load_embedder
     from index.store import Store
+    from rag.reranker import load_reranker
     from rag.retriever import Retriever
 
     store = Store(options.store)  # first: a missing store is told before the model loads
-    return Retriever(store, embedder=load_embedder(options.embedder))
+    return Retriever(
+        store,
+        embedder=load_embedder(options.embedder),
+        reranker=load_reranker(options.reranker),
+    )
 
 
 def _assistant(options: argparse.Namespace) -> "Assistant":
     from rag.assistant import open_assistant
 
-    return open_assistant(options.store, llm=options.llm, embedder=options.embedder)
+    return open_assistant(
+        options.store, llm=options.llm, embedder=options.embedder, reranker=options.reranker
+    )
 
 
 def _one(options: argparse.Namespace) -> int:
     if options.search:
         found = _found(_retriever(options), options, options.question)
-        print(json.dumps(found, ensure_ascii=False) if options.json else _listed(found["hits"]))
+        print(_json(found) if options.json else _listed(found["hits"]))
         return 0
     assistant = _assistant(options)
-    limits = {"k": options.k, "since": options.since, "until": options.until}
     if options.json:
-        answer = assistant.ask(options.question, **limits)
-        print(json.dumps(answer.to_json(), ensure_ascii=False))
+        answer = _answered(assistant, options, options.question)
+        print(_json(answer))
         return 0
-    _print_stream(assistant.stream(options.question, **limits))
+    events = assistant.stream(
+        options.question,
+        k=options.k,
+        since=options.since,
+        until=options.until,
+        sources=options.source,
+    )
+    _print_stream(events)
     return 0
 
 
@@ -117,6 +143,8 @@ def _print_stream(events: Iterator[Any]) -> None:
                 article = citation.hit.article
                 print(f"[{number}] {article.title} · {article.date or '—'} · {article.source}")
                 print(f"    “{citation.quote_text}”")
+                for again in citation.hit.to_json().get("also_in", ()):
+                    print(f"    {_also(again)}")
             if answer.abstained:
                 print(_listed([hit.to_json() for hit in answer.hits[:3]]))
 
@@ -129,18 +157,35 @@ def _found(
     since: str | None = None,
     until: str | None = None,
 ) -> dict[str, Any]:
+    from rag.retriever import usable
+
+    question = usable(question)
     hits = retriever.search(
-        question, k=options.k, since=since or options.since, until=until or options.until
+        question,
+        k=options.k,
+        since=since or options.since,
+        until=until or options.until,
+        sources=options.source,
     )
     return {"id": None, "question": question, "hits": [hit.to_json() for hit in hits]}
 
 
+def _json(fields: dict[str, Any]) -> str:
+    # Halves of surrogate pairs, which an id or a bad question may hold, cannot be printed.
+    return json.dumps(fields, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
+
+
 def _listed(hits: Sequence[dict[str, Any]]) -> str:
-    return "\n".join(
-        f"{hit['score']:.3f}  {hit['title']} · {hit['date'] or '—'} · {hit['source']}\n"
-        f"       {hit['text']}"
-        for hit in hits
-    )
+    lines = []
+    for hit in hits:
+        lines.append(f"{hit['score']:.3f}  {hit['title']} · {hit['date'] or '—'} · {hit['source']}")
+        lines.append(f"       {hit['text']}")
+        lines += [f"       {_also(again)}" for again in hit.get("also_in", ())]
+    return "\n".join(lines)
+
+
+def _also(again: dict[str, Any]) -> str:
+    return f"also in: {again['title']} · {again['date'] or '—'} · {again['source']}"
 
 
 def _batch(options: argparse.Namespace) -> int:
@@ -157,26 +202,30 @@ def _batch(options: argparse.Namespace) -> int:
             result = (
                 _found(retriever, options, row.question, since=row.since, until=row.until)
                 if retriever
-                else _answered(assistant, options, row)
+                else _answered(assistant, options, row.question, row)
             )
         except YinzhengError as error:
             failed += 1
             result = {"question": row.question, "error": str(error)}
             print(f"{options.batch}, line {row.line}: {error}", file=sys.stderr)
-        print(json.dumps({**result, "id": row.id}, ensure_ascii=False), flush=True)
+        print(_json({**result, "id": row.id}), flush=True)
     return 1 if failed else 0
 
 
 def _answered(
-    assistant: "Assistant | None", options: argparse.Namespace, row: "Row"
+    assistant: "Assistant | None",
+    options: argparse.Namespace,
+    question: str,
+    row: "Row | None" = None,
 ) -> dict[str, Any]:
     assert assistant is not None
     answer = assistant.ask(
-        row.question,
-        history=row.history,
+        question,
+        history=row.history if row else (),
         k=options.k,
-        since=row.since or options.since,
-        until=row.until or options.until,
+        since=(row and row.since) or options.since,
+        until=(row and row.until) or options.until,
+        sources=options.source,
     )
     return answer.to_json()
 

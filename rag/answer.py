@@ -10,14 +10,39 @@ Support = Literal["supported", "partial", "unsupported", "unknown"]
 
 
 @dataclass(frozen=True)
+class Printing:
+    """Another place where the words of a hit stand, all but the same."""
+
+    paragraph: Paragraph
+    article: Article = field(repr=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """The place as `--json` prints it."""
+        return {
+            "paragraph": self.paragraph.id,
+            "article": self.article.id,
+            "title": self.article.title,
+            "source": self.article.source,
+            "date": self.article.date,
+            "span": _span(self.paragraph.span),
+        }
+
+
+@dataclass(frozen=True)
 class Hit:
-    """A paragraph that retrieval found; `ranks` are its places on each side, from 1 (or None)."""
+    """A paragraph that retrieval found; its ranks are its places on each side, from 1 (or None).
+
+    `score` (0 to 1) estimates how likely it is the one that was asked for, among those found.
+    `also_in` are other paragraphs that say the same in nearly the same words; they are no hits
+    of their own.
+    """
 
     paragraph: Paragraph
     article: Article = field(repr=False)
     score: float
     dense_rank: int | None = None
     lexical_rank: int | None = None
+    also_in: tuple[Printing, ...] = ()
 
     @property
     def context(self) -> str:
@@ -41,6 +66,7 @@ class Hit:
             "score": round(self.score, 4),
             "text": self.paragraph.text,
             "span": _span(self.paragraph.span),
+            **({"also_in": [p.to_json() for p in self.also_in]} if self.also_in else {}),
         }
 
 

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from index.embedder import load_embedder
@@ -23,10 +24,12 @@ from rag.answer import (
     Timings,
 )
 from rag.features import candidates, features
+from rag.filters import Filters
 from rag.llm import LLM, load, resolve
-from rag.prompt import abstention, answer_messages
+from rag.prompt import abstention, answer_messages, nothing_passes
 from rag.quote import answer_by_quotation, best_candidate, reordered
-from rag.retriever import Retriever
+from rag.reranker import load_reranker
+from rag.retriever import Retriever, usable
 from rag.written import Declined, WrittenAnswer
 
 MAX_TOKENS = 400  # of an answer
@@ -60,14 +63,25 @@ class Assistant:
         k: int = 8,
         since: str | None = None,
         until: str | None = None,
+        sources: Sequence[str] = (),
+        articles: Sequence[str] = (),
     ) -> Answer:
-        """The finished answer to a question.
+        """The finished answer to a question; the limits are those of `rag.filters.Filters`.
 
         Raises:
             QuestionError: the question or a filter cannot be used.
             ModelError: the language model failed.
         """
-        for event in self.stream(question, history=history, k=k, since=since, until=until):
+        events = self.stream(
+            question,
+            history=history,
+            k=k,
+            since=since,
+            until=until,
+            sources=sources,
+            articles=articles,
+        )
+        for event in events:
             if isinstance(event, AnswerFinished):
                 return event.answer
         raise AssertionError("a stream ends with AnswerFinished")
@@ -80,25 +94,30 @@ class Assistant:
         k: int = 8,
         since: str | None = None,
         until: str | None = None,
+        sources: Sequence[str] = (),
+        articles: Sequence[str] = (),
     ) -> Iterator[Event]:
         """SourcesFound, then TextAdded and SentenceChecked as they come, then AnswerFinished.
 
-        An abstention has no text in between. Closing the iterator stops the model.
+        An abstention has no text in between; where no article passes the limits, its message says
+        so. Closing the iterator stops the model.
 
         Raises:
             QuestionError: the question or a filter cannot be used.
             ModelError: the language model failed.
         """
         clock = _Clock()
+        question = usable(question)
+        filters = Filters(since, until, tuple(sources), tuple(articles))
         generation = self.retriever.store.current()  # one state for the whole answer
-        hits = self.retriever.search(question, k=k, since=since, until=until, generation=generation)
+        hits = self.retriever.search_within(filters, question, k=k, generation=generation)
         found = candidates(hits)
         values = features(question, found, generation.lexical, self.retriever.embedder)
         hits, found, values = reordered(found, values)
         score = evidence(values, best_candidate(found, values)) if found else 0.0
         clock.retrieved()
         yield SourcesFound(tuple(hits))
-        draft = _Draft(question, _answer_language(question), self.llm_name, tuple(hits), clock)
+        draft = _Draft(question, filters, self.llm_name, tuple(hits), clock)
         if self.llm is None:
             chosen = []
             if score >= QUOTE_THRESHOLD:
@@ -145,18 +164,26 @@ class Assistant:
 
 
 def open_assistant(
-    store: Path | str | None = None, *, llm: str | None = None, embedder: str | None = None
+    store: Path | str | None = None,
+    *,
+    llm: str | None = None,
+    embedder: str | None = None,
+    reranker: str | None = None,
 ) -> Assistant:
     """An assistant over the store in a folder (else RAG_STORE, else the default one).
 
-    `llm` is a .gguf file, `user/repo:QUANT`, `quote` or `auto` (else RAG_LLM, else `auto`).
+    `llm` is a .gguf file, `user/repo:QUANT`, `quote` or `auto` (else RAG_LLM, else `auto`);
+    `reranker` a cross-encoder's folder or hub name (else RAG_RERANKER, else none).
 
     Raises:
-        YinzhengError: the store, the embedder or the language model cannot be opened.
+        YinzhengError: the store or one of the models cannot be opened.
     """
     name = llm or os.environ.get("RAG_LLM") or "auto"
     resolve(name)  # wrong names are told before anything slow happens
-    retriever = Retriever(Store(store), embedder=load_embedder(embedder))
+    opened = Store(store)  # first: a missing store is told before a model loads
+    retriever = Retriever(
+        opened, embedder=load_embedder(embedder), reranker=load_reranker(reranker)
+    )
     return Assistant(retriever, load(name))
 
 
@@ -186,15 +213,20 @@ class _Draft:
     """What is known of an answer before its sentences."""
 
     question: str
-    language: str
+    filters: Filters
     llm: str
     hits: tuple[Hit, ...]
     clock: _Clock
 
+    @cached_property
+    def language(self) -> str:
+        """The language to answer in."""
+        return _answer_language(self.question)
+
     def finished(
         self, sentences: Sequence[Sentence], *, raw_text: str = "", removed: int = 0
     ) -> Answer:
-        message = "" if sentences else abstention(self.question, self.language)
+        message = "" if sentences else self._abstention()
         return Answer(
             question=self.question,
             language=self.language,
@@ -206,6 +238,11 @@ class _Draft:
             raw_text=raw_text,
             removed_markers=removed,
         )
+
+    def _abstention(self) -> str:
+        if self.filters and not self.hits:  # any article that passes gives a hit
+            return nothing_passes(str(self.filters), self.language)
+        return abstention(self.question, self.language)
 
 
 def _answer_language(question: str) -> str:

@@ -20,6 +20,7 @@ _VARIABLES = {
     "question": {"passages", "question"},
     "passage": {"number", "title", "date", "text"},
     "abstain": {"question"},
+    "filtered": {"filters"},
 }
 _LANGUAGES = {
     "zh": "Chinese", "en": "English", "ja": "Japanese", "ko": "Korean", "es": "Spanish",
@@ -81,10 +82,18 @@ def answer_messages(
 
 def abstention(question: str, language: str) -> str:
     """The words of an abstention, in the question's language where known, else in English."""
+    return _section("abstain", language).substitute(question=question)
+
+
+def nothing_passes(filters: str, language: str) -> str:
+    """The words of an abstention where no article passes the filters."""
+    return _section("filtered", language).substitute(filters=filters)
+
+
+def _section(name: str, language: str) -> Template:
     # Sections are cut out of the template, not of the filled text: a question may hold "# x".
-    sections: dict[str, str] = dict(_SECTION.findall(load("abstain").template))
-    template = sections.get(language) or sections["en"]
-    return Template(template.strip()).substitute(question=question)
+    sections: dict[str, str] = dict(_SECTION.findall(load(name).template))
+    return Template((sections.get(language) or sections["en"]).strip())
 
 
 _TURNS = 4  # of the conversation, shown to the model

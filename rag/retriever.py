@@ -1,23 +1,39 @@
-"""Question → Hits: dense and lexical search, fused by a sum of normalised scores."""
+"""Question → Hits: dense and lexical search, one order learned from both, duplicates collapsed."""
 
-import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.embedder import Embedder, load_embedder
-from index.generation import Generation
+from index.generation import Generation, Searched
+from index.lexical import asked_tokens
 from index.store import Store, fingerprint
-from rag.answer import Hit
+from rag.answer import Hit, Printing
+from rag.duplicates import printed_again
 from rag.errors import QuestionError
+from rag.filters import Filters
+from rag.fusion import (
+    SECOND_LOOK,
+    Sides,
+    Values,
+    first_look,
+    learnt,
+    places,
+    probabilities,
+    second_look,
+)
+from rag.matching import matches
+from rag.reranker import Reranker
 
 DEPTH = 50  # candidates taken from each side
-DENSE_WEIGHT = 0.3  # where words can be trusted; see `at_home`
 LONGEST_QUESTION = 2000  # characters; more is refused
+PER_ARTICLE = 3  # paragraphs of one article among the hits, while there are others
+_SAMPLE = 256  # paragraphs that stand for the store, to judge cosines by
 
-_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+Positions = NDArray[np.int64]
 
 
 class Retriever:
@@ -29,9 +45,15 @@ class Retriever:
     """
 
     def __init__(
-        self, store: Store | Path | str | None = None, *, embedder: Embedder | None = None
+        self,
+        store: Store | Path | str | None = None,
+        *,
+        embedder: Embedder | None = None,
+        reranker: Reranker | None = None,
     ) -> None:
         """Open a store (else the default one) with the embedder that made it.
+
+        `reranker` (see `rag.reranker.load_reranker`) reads the best candidates once more.
 
         Raises:
             StoreMissing, StoreDamaged: no store, or none that can be read.
@@ -40,6 +62,8 @@ class Retriever:
         """
         self.store = store if isinstance(store, Store) else Store(store)
         self.embedder = embedder or load_embedder()
+        self.reranker = reranker
+        self._sampled: tuple[Generation, NDArray[np.float32]] | None = None
         self.store.expect(fingerprint(self.embedder.fingerprint, self.embedder.dimension))
 
     def search(
@@ -51,156 +75,195 @@ class Retriever:
         until: str | None = None,
         sources: Sequence[str] = (),
         articles: Sequence[str] = (),
+        per_article: int = PER_ARTICLE,
         generation: Generation | None = None,
     ) -> list[Hit]:
-        """The `k` best paragraphs, best first; scores lie between 0 and 1.
+        """The `k` best paragraphs, best first; scores lie between 0 and 1 and fall.
 
-        `since` and `until` (YYYY, YYYY-MM or YYYY-MM-DD, both inclusive) leave out articles
-        without a date; `sources` and `articles` keep only those named. `generation` is the
-        state of the store to search, the current one unless given.
+        Limits are those of `rag.filters.Filters`; what passes none is never found. Of one article
+        at most `per_article` paragraphs are given, more only where the others do not suffice for
+        `k`. Near-duplicates count once, see `Hit.also_in`. `generation` is the state of the store
+        to search, the current one unless given.
 
         Raises:
-            QuestionError: the question is empty or too long, k < 1, or a date has another form.
+            QuestionError: the question is empty or too long, k or per_article < 1, or a filter
+                has another form.
         """
-        _check(question, k, since, until)
+        filters = Filters(since, until, tuple(sources), tuple(articles))
+        return self.search_within(
+            filters, question, k=k, per_article=per_article, generation=generation
+        )
+
+    def search_within(
+        self,
+        filters: Filters,
+        question: str,
+        *,
+        k: int = 8,
+        per_article: int = PER_ARTICLE,
+        generation: Generation | None = None,
+    ) -> list[Hit]:
+        """`search` with its limits as one value."""
+        question = usable(question)
+        if min(k, per_article) < 1:
+            raise QuestionError(
+                f"k is {k} and per_article {per_article}; ask for at least one paragraph"
+            )
         generation = generation or self.store.current()
-        allowed = _allowed(generation, since, until, frozenset(sources), frozenset(articles))
+        allowed = filters.allowed(generation)
         if not generation.size or (allowed is not None and not len(allowed)):
             return []
-        lexical = generation.lexical.scores(question)
-        candidates, dense = self._candidates(generation, question, lexical, max(DEPTH, k), allowed)
-        home = at_home(_coverage(generation, question, candidates, lexical))
-        fused = fuse(dense, lexical[candidates], home=home)
-        order = np.lexsort((candidates, -fused))[:k]
-        return _hits(generation, candidates, dense, lexical[candidates], fused, order)
+        found = self._found(generation, question, max(DEPTH, k), allowed)
+        ranked = self._ranked(generation, question, found, max(SECOND_LOOK, k))
+        chosen = _chosen(generation, found, ranked, k, per_article)
+        return _hits(generation, found, ranked, chosen)
 
-    def _candidates(
-        self,
-        generation: Generation,
-        question: str,
-        lexical: NDArray[np.float32],
-        depth: int,
-        allowed: NDArray[np.int64] | None,
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """The best of each side, without repeats, and the cosine of each."""
+    def _found(
+        self, generation: Generation, question: str, depth: int, allowed: Positions | None
+    ) -> "_Found":
+        """The best of each side, without repeats, and what both sides say of each."""
         vector = self.embedder.embed([question], kind="query")[0]
         near, _ = generation.vectors.search(vector, depth, among=allowed)
+        bm25 = generation.lexical.scores(question)
         pool = np.arange(generation.size) if allowed is None else allowed
-        scored = pool[lexical[pool] > 0]
-        best = scored[np.argsort(-lexical[scored], kind="stable")[:depth]]
-        candidates = np.union1d(near, best)
-        return candidates, generation.vectors.vectors(candidates) @ vector
+        scored = pool[bm25[pool] > 0]
+        best = scored[np.argsort(-bm25[scored], kind="stable")[:depth]]
+        positions = np.union1d(near, best)
+        vectors = generation.vectors.vectors(positions)
+        asked = asked_tokens(question)
+        idf = generation.lexical.idf(set(asked))
+        usual = self._usual(generation) @ vector
+        sides = Sides(
+            np.asarray(vectors @ vector, dtype=np.float64),
+            np.asarray(bm25[positions], dtype=np.float64),
+            float(sum(idf[token] for token in asked)),
+            float(usual.mean()),
+            float(usual.std()),
+        )
+        return _Found(positions, vectors, sides, idf)
+
+    def _usual(self, generation: Generation) -> NDArray[np.float32]:
+        """The sample of a generation, kept for the next question."""
+        sampled = self._sampled
+        if sampled is None or sampled[0] is not generation:
+            sampled = self._sampled = (generation, _sample(generation))
+        return sampled[1]
+
+    def _ranked(
+        self, generation: Generation, question: str, found: "_Found", depth: int
+    ) -> "_Ranked":
+        """All candidates in their order; the words of the first `depth` are looked at again."""
+        look = first_look(found.sides)
+        first = learnt().first.scores(look)
+        order = np.lexsort((found.positions, -first))
+        looked, rest = order[:depth], order[depth:]
+        texts = generation.searched(found.positions[looked])
+        if self.reranker is None:
+            words = matches(question, found.idf, [text.words for text in texts])
+            logits = learnt().second.scores(second_look(look, looked, words))
+        else:
+            logits = self.reranker.scores(question, [text.words for text in texts])
+        # Those that were not looked at follow, as far below the last as in the first look.
+        below = logits.min() + first[rest] - first[looked[-1]]
+        again = np.lexsort((found.positions[looked], -logits))
+        scores = probabilities(np.concatenate([logits[again], below]))
+        return _Ranked(
+            np.concatenate([looked[again], rest]), scores, [texts[place] for place in again]
+        )
 
 
-def fuse(
-    dense: NDArray[np.float32], lexical: NDArray[np.float32], *, home: float
-) -> NDArray[np.float32]:
-    """Each side's scores divided by its best, then a weighted sum; `home` as of `at_home`."""
-    weight = (1 - DENSE_WEIGHT) * home
-    sides = (_by_best(dense), _by_best(lexical))
-    total = (1 - weight) * sides[0] + weight * sides[1]
-    return np.asarray(total, dtype=np.float32)
+@dataclass(frozen=True)
+class _Found:
+    """The candidates of a question: positions (ascending), vectors, what both searches say."""
+
+    positions: Positions
+    vectors: NDArray[np.float32]
+    sides: Sides
+    idf: dict[str, float]
 
 
-def at_home(coverage: float) -> float:
-    """How far words can be trusted, 0 to 1, when the best paragraph covers this much of a question.
+@dataclass(frozen=True)
+class _Ranked:
+    """Places among the candidates, best first, and the texts of those that were looked at."""
 
-    A question in another language than the paragraph that answers it shares little but digits
-    and names with any; then the dense side has to decide.
+    order: Positions
+    scores: Values
+    texts: list[Searched]
+
+
+def usable(question: str) -> str:
+    """The question as it can be searched; halves of surrogate pairs are replaced.
+
+    Raises:
+        QuestionError: it is empty or too long.
     """
-    return min(1.0, max(0.0, (coverage - 0.15) / 0.25))
-
-
-def _coverage(
-    generation: Generation,
-    question: str,
-    candidates: NDArray[np.int64],
-    lexical: NDArray[np.float32],
-) -> float:
-    """The best share of the question's words among the lexically best candidates."""
-    best = candidates[np.argsort(-lexical[candidates], kind="stable")[:3]]
-    return max((generation.coverage(question, int(i)) for i in best), default=0.0)
-
-
-def _by_best(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    positive = np.maximum(scores, 0)
-    best = positive.max(initial=0)
-    return positive / best if best > 0 else positive
-
-
-def _check(question: str, k: int, since: str | None, until: str | None) -> None:
-    if not question.strip():
+    question = question.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if not question.replace("\0", "").strip():
         raise QuestionError("the question is empty; ask something")
     if len(question) > LONGEST_QUESTION:
         raise QuestionError(
             f"the question has {len(question):,} characters, more than {LONGEST_QUESTION:,}; "
             "shorten it"
         )
-    if k < 1:
-        raise QuestionError(f"k is {k}; ask for at least one paragraph")
-    for value in (since, until):
-        if value is not None and not _DATE.fullmatch(value):
-            raise QuestionError(f"{value!r} is not a date; write YYYY, YYYY-MM or YYYY-MM-DD")
+    return question
 
 
-def _allowed(
-    generation: Generation,
-    since: str | None,
-    until: str | None,
-    sources: frozenset[str],
-    articles: frozenset[str],
-) -> NDArray[np.int64] | None:
-    """Positions that pass the filters; None when there are no filters."""
-    if not (since or until or sources or articles):
-        return None
-    kept = []
-    for position, facts in enumerate(generation.facts):
-        if sources and facts.source not in sources:
-            continue
-        if articles and facts.article not in articles:
-            continue
-        if (since or until) and not _within(facts.date, since, until):
-            continue
-        kept.append(position)
-    return np.array(kept, dtype=np.int64)
+def _sample(generation: Generation) -> NDArray[np.float32]:
+    """Vectors of some paragraphs drawn at random, always the same ones."""
+    size = min(_SAMPLE, generation.size)
+    drawn = np.random.default_rng(0).choice(generation.size, size, replace=False)
+    return generation.vectors.vectors(np.sort(drawn))
 
 
-def _within(date: str | None, since: str | None, until: str | None) -> bool:
-    if date is None:
-        return False
-    # Comparing only as many characters as the limit has makes "until 2022" include all of 2022.
-    late_enough = since is None or date[: len(since)] >= since
-    return late_enough and (until is None or date[: len(until)] <= until)
+def _chosen(
+    generation: Generation, found: _Found, ranked: _Ranked, k: int, per_article: int
+) -> dict[int, list[int]]:
+    """Ranks (from 0) of the hits, best first, and of the paragraphs that repeat each."""
+    looked = len(ranked.texts)
+    vectors = found.vectors[ranked.order[:looked]]
+    first = printed_again([text.text for text in ranked.texts], vectors)
+    new = [rank for rank in range(len(ranked.order)) if rank >= looked or first[rank] == rank]
+    articles = [text.article for text in ranked.texts]
+    counts: dict[str, int] = {}
+    chosen, spared = [], []
+    for rank in new:
+        if len(chosen) == k:
+            break
+        if rank >= len(articles):
+            rest = found.positions[ranked.order[rank:]]
+            articles += [text.article for text in generation.searched(rest)]
+        counts[articles[rank]] = counts.get(articles[rank], 0) + 1
+        (chosen if counts[articles[rank]] <= per_article else spared).append(rank)
+    given = sorted([*chosen, *spared[: k - len(chosen)]])
+    return {
+        rank: [other for other in range(rank + 1, looked) if first[other] == rank] for rank in given
+    }
 
 
 def _hits(
-    generation: Generation,
-    candidates: NDArray[np.int64],
-    dense: NDArray[np.float32],
-    lexical: NDArray[np.float32],
-    fused: NDArray[np.float32],
-    order: NDArray[np.int64],
+    generation: Generation, found: _Found, ranked: _Ranked, chosen: dict[int, list[int]]
 ) -> list[Hit]:
-    dense_ranks, lexical_ranks = _ranks(dense), _ranks(lexical)
-    paragraphs = generation.paragraphs([int(candidates[i]) for i in order])
-    found = {p.article_id: generation.article(p.article_id) for p in paragraphs}
-    hits = []
-    for i, paragraph in zip(order, paragraphs, strict=True):
-        article = found[paragraph.article_id]
+    dense, lexical = found.sides.cosines, found.sides.bm25
+    dense_places, lexical_places = places(dense), places(lexical)
+    wanted = [rank for first, again in chosen.items() for rank in (first, *again)]
+    paragraphs = generation.paragraphs([int(i) for i in found.positions[ranked.order[wanted]]])
+    known = {p.article_id: generation.article(p.article_id) for p in paragraphs}
+    printings = {}
+    for rank, paragraph in zip(wanted, paragraphs, strict=True):
+        article = known[paragraph.article_id]
         assert article is not None  # the catalogue's foreign key
+        printings[rank] = Printing(paragraph, article)
+    hits = []
+    for rank, again in chosen.items():
+        place = ranked.order[rank]
         hits.append(
             Hit(
-                paragraph,
-                article,
-                float(fused[i]),
-                dense_ranks[i] if dense[i] > 0 else None,
-                lexical_ranks[i] if lexical[i] > 0 else None,
+                printings[rank].paragraph,
+                printings[rank].article,
+                float(ranked.scores[rank]),
+                int(dense_places[place]) if dense[place] > 0 else None,
+                int(lexical_places[place]) if lexical[place] > 0 else None,
+                tuple(printings[other] for other in again),
             )
         )
     return hits
-
-
-def _ranks(scores: NDArray[np.float32]) -> list[int]:
-    ranks = np.empty(len(scores), dtype=np.int64)
-    ranks[np.argsort(-scores, kind="stable")] = np.arange(1, len(scores) + 1)
-    return [int(rank) for rank in ranks]

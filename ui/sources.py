@@ -122,7 +122,8 @@ def _card(source: Source, quotes: Sequence[Quoted], turn: int, texts: Texts) -> 
         f'<article class="{classes}" id="src-{turn}-{source.number}" tabindex="-1">'
         f'<header><span class="number">{source.number}</span>'
         f'<h3 lang="{lang(article.title)}">{inert_words(article.title)}</h3>'
-        f'<p class="facts">{_facts(article, paragraph, texts)}</p></header>'
+        f'<p class="facts">{_facts(article, paragraph, texts)}</p>'
+        f"{_also(source.hit, texts)}</header>"
         f'<p class="text" lang="{lang(paragraph.text)}">{mark(paragraph.text, quotes)}</p>'
         f"{_around(source, quotes, texts)}"
         f'<button type="button" class="back">{inert(texts.back)}</button></article>'
@@ -135,6 +136,19 @@ def _facts(article: Article, paragraph: Paragraph, texts: Texts) -> str:
     page = "" if paragraph.page is None else texts.page.format(page=paragraph.page)
     words = (article.section or "", article.source, page)
     return " · ".join(part for part in (date, *map(inert_words, words)) if part)
+
+
+def _also(hit: Hit, texts: Texts) -> str:
+    """Where else the same words are printed."""
+    if not hit.also_in:
+        return ""
+    places = []
+    for printing in hit.also_in:
+        article = printing.article
+        date = f" · {_day(article.date, texts)}" if article.date else ""
+        places.append(f"{article.title}{date} · {article.source}")
+    words = texts.also.format(places="; ".join(places))
+    return f'<p class="facts also">{inert_words(words)}</p>'
 
 
 def _day(date: str, texts: Texts) -> str:

@@ -20,6 +20,7 @@ class Texts:
     nearest: str
     others: str
     around: str
+    also: str
     page: str
     day: str  # of a date without a year
     back: str
@@ -58,6 +59,7 @@ EN = Texts(
     nearest="Nearest paragraphs",
     others="Also found ({count})",
     around="Read around it",
+    also="Also in {places}",
     page="p. {page}",
     day="{day} {month}",
     back="Back to the answer",
@@ -99,6 +101,7 @@ ZH_CN = Texts(
     nearest="最接近的段落",
     others="其他检索到的段落（{count}）",
     around="看前后文",
+    also="另见：{places}",
     page="第 {page} 页",
     day="{month}月{day}日",
     back="回到回答",
@@ -136,6 +139,7 @@ ZH_TW = Texts(
     nearest="最接近的段落",
     others="其他檢索到的段落（{count}）",
     around="看前後文",
+    also="另見：{places}",
     page="第 {page} 頁",
     day="{month}月{day}日",
     back="回到回答",

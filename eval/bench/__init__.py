@@ -16,6 +16,7 @@ _EXAMPLES = """examples:
   python -m eval bench abstain --data DIR             answerable or not, and the weights for it
   python -m eval bench fit-pages --clean FILE…        learn index/newspaper/weights.json anew
   python -m eval bench fit-quote --train FILE…        learn the weights of rag/features.py anew
+  python -m eval bench fit-fusion --train DIR         learn rag/fusion.json anew
   python -m eval bench pages --clean FILE…            reading pages that were damaged on purpose
   python -m eval bench pages --articles DIR --questions
                                                       … and what it does for questions on real pages
@@ -58,6 +59,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     fit.add_argument("--embedder", metavar="NAME", help="folder or hub name")
     fit.add_argument("--limit", type=int, default=4000, metavar="N", help="questions in all")
     fit.set_defaults(command=_fit)
+    _register_fit_fusion(kinds)
     _register_pages(kinds)
 
 
@@ -120,6 +122,20 @@ def _add_sizes(kind: argparse.ArgumentParser, default: list[int]) -> None:
     kind.add_argument(
         *("--sizes",), type=int, nargs="+", default=default, metavar="N", help="paragraphs"
     )
+
+
+def _register_fit_fusion(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    help = "learn the weights of the fusion (rag/fusion.json) from training data"
+    fit = kinds.add_parser("fit-fusion", help=help, description=help)
+    fit.add_argument(
+        "--train", type=Path, required=True, metavar="DIR", help="see index/training/readers.py"
+    )
+    fit.add_argument("--embedder", metavar="NAME", help="folder or hub name")
+    fit.add_argument(
+        "--passages", type=int, default=20_000, metavar="N", help="of news, in the large store"
+    )
+    fit.add_argument("--out", type=Path, metavar="FILE", help="default: rag/fusion.json")
+    fit.set_defaults(command=_fit_fusion)
 
 
 def _register_pages(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -234,6 +250,16 @@ def _fit(options: argparse.Namespace) -> int:
     from eval.bench.fit import fit
 
     for line in fit(options.train, options.embedder, options.limit):
+        sys.stdout.write(line + "\n")
+    return 0
+
+
+def _fit_fusion(options: argparse.Namespace) -> int:
+    from eval.bench.fit_fusion import fit_fusion
+    from rag.fusion import FILE
+
+    lines = fit_fusion(options.train, options.embedder, options.passages, options.out or FILE)
+    for line in lines:
         sys.stdout.write(line + "\n")
     return 0
 

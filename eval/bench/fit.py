@@ -62,9 +62,11 @@ def _shuffled(questions: QuestionSet, limit: int) -> QuestionSet:
     return QuestionSet(questions.name, questions.paragraphs, tuple(order[:limit]))
 
 
-def minimise(loss: Callable[[], torch.Tensor], parameters: list[torch.Tensor]) -> None:
+def minimise(
+    loss: Callable[[], torch.Tensor], parameters: list[torch.Tensor], steps: int = 60
+) -> None:
     """Gradient descent (L-BFGS) on a smooth loss of a few parameters."""
-    optimiser = torch.optim.LBFGS(parameters, max_iter=60, line_search_fn="strong_wolfe")
+    optimiser = torch.optim.LBFGS(parameters, max_iter=steps, line_search_fn="strong_wolfe")
 
     def closure() -> torch.Tensor:
         optimiser.zero_grad()

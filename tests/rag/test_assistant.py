@@ -65,6 +65,26 @@ def test_nothing_fitting_abstains_with_the_nearest_paragraphs(retriever: Retriev
     assert llm.asked == []  # no evidence, no call to the model
 
 
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        ({"since": "2030"}, "since 2030"),
+        ({"sources": ["b.txt", "c/*"]}, "source b.txt, source c/*"),
+        ({"articles": ["x"], "until": "2020"}, "until 2020, article x"),
+    ],
+)
+def test_limits_that_no_article_passes_are_the_reason(
+    retriever: Retriever, limits: dict[str, object], reason: str
+) -> None:
+    llm = ScriptedLLM("never asked")
+    for assistant in (Assistant(retriever), Assistant(retriever, llm)):
+        answer = assistant.ask("How long is it?", **limits)  # type: ignore[arg-type]
+        assert answer.abstained and answer.hits == ()
+        assert answer.text == f"No article passes the filters: {reason}. Widen them and ask again."
+    passing = Assistant(retriever).ask(QUESTION, sources=["*.txt"])
+    assert not passing.abstained
+
+
 def test_a_model_answer_is_parsed_checked_and_cited(retriever: Retriever) -> None:
     llm = ScriptedLLM("新桥长五百米[1][9]。床位有23096张。[1]\n\n桥很美。")
     events = list(Assistant(retriever, llm).stream(QUESTION))

@@ -63,6 +63,40 @@ def test_search(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     )
 
 
+def test_sources_limit_search_and_answers(
+    store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "b.txt").write_text("# 桥\n\n新桥长五百米，宽三十米。", "utf-8")
+    assert index_main(["add", str(tmp_path / "b.txt"), "--store", str(store)]) == 0
+    question, how = "新桥长五百米，宽多少？", ["--store", str(store), "--json"]
+    for name, sources in (("b.txt", {"b.txt"}), ("*.jsonl", {"a.jsonl"})):
+        code, out, _ = run(question, *how, "--source", name, capsys=capsys)
+        assert code == 0
+        assert {hit["source"] for hit in json.loads(out)["hits"]} == sources
+    both = ["--search", "--source", "a.jsonl", "--source", "b.*"]
+    _, out, _ = run(question, *how, *both, capsys=capsys)
+    assert {hit["source"] for hit in json.loads(out)["hits"]} == {"a.jsonl", "b.txt"}
+    (tmp_path / "q.jsonl").write_text(json.dumps({"question": question, "since": "2031"}), "utf-8")
+    batch = ["--batch", str(tmp_path / "q.jsonl"), "--store", str(store), "--source", "b.txt"]
+    code, out, _ = run(*batch, capsys=capsys)
+    answer = json.loads(out)  # b.txt has no date
+    assert (code, answer["abstained"], answer["hits"]) == (0, True, [])
+    assert answer["answer"] == "没有文章符合这些条件：since 2031, source b.txt。请放宽条件再问。"
+
+
+def test_a_repeated_report_is_listed_under_its_hit(
+    store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "b.txt").write_text("# 晚报\n\n新桥长五百米，宽二十米。", "utf-8")
+    assert index_main(["add", str(tmp_path / "b.txt"), "--store", str(store)]) == 0
+    question, how = "新桥长五百米，宽多少？", ["--store", str(store)]
+    first, second = "桥 · 2031-05-18 · a.jsonl", "晚报 · — · b.txt"
+    for arguments in ([question, "--search"], [question]):
+        out = run(*arguments, *how, capsys=capsys)[1]
+        assert f"    also in: {first}\n" in out or f"    also in: {second}\n" in out
+        assert out.count(first) == out.count(second) == 1
+
+
 def test_a_batch_keeps_order_and_ids_and_one_bad_row_stops_nothing(
     store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -75,18 +109,19 @@ def test_a_batch_keeps_order_and_ids_and_one_bad_row_stops_nothing(
         ),
         json.dumps({"id": "d", "question": "新桥", "since": 5}),
         json.dumps({"id": "t", "question": "新桥", "history": ["x"]}),
+        '{"id": "\\udc80", "question": "新\\ud800桥\\u0000"}',
     ]
     file = tmp_path / "questions.jsonl"
     file.write_text("\n".join(rows), "utf-8")
     code, out, err = run("--batch", str(file), "--store", str(store), capsys=capsys)
     answers = [json.loads(line) for line in out.splitlines()]
     assert code == 1
-    assert [a["id"] for a in answers] == [7, None, "x", "h", "d", "t"]
-    assert ["error" in a for a in answers] == [False, True, True, False, True, True]
+    assert [a["id"] for a in answers] == [7, None, "x", "h", "d", "t", "?"]
+    assert ["error" in a for a in answers] == [False, True, True, False, True, True, False]
     assert "line 2: not a JSON object" in err
     code, out, _ = run("--batch", str(file), "--search", "--store", str(store), capsys=capsys)
     assert [("hits" in json.loads(line)) for line in out.splitlines()] == [
-        True, False, False, True, False, False,
+        True, False, False, True, False, False, True,
     ]  # fmt: skip
 
 
@@ -96,6 +131,9 @@ def test_a_batch_keeps_order_and_ids_and_one_bad_row_stops_nothing(
         (["新桥", "--llm", "missing.gguf"], "missing.gguf"),
         (["新桥", "--store", "nowhere"], "python -m index build"),
         (["新桥", "--since", "May"], "YYYY-MM-DD"),
+        (["新桥", "--reranker", "./nowhere"], "--reranker"),
+        (["新桥", "--search", "-k", "0"], "at least one"),
+        (["长" * 100_000, "--search"], "100,000 characters"),
         ([" "], "empty"),
         (["--batch", "missing.jsonl"], "cannot be read"),
     ],

@@ -4,7 +4,8 @@ import re
 from dataclasses import replace
 
 from index.article import Piece, Span
-from ui.sources import Quoted, mark, render_sources, with_neighbours
+from rag.answer import Printing
+from ui.sources import Quoted, Source, mark, render_sources, with_neighbours
 from ui.texts import EN, ZH_CN
 
 
@@ -123,3 +124,14 @@ def test_a_date_without_a_year_is_shown_as_day_and_month(made, articles):
     ]
     assert "<time>4月8日</time>" in shown[0]
     assert "<time>8 April</time>" in shown[1]
+
+
+def test_a_card_tells_where_else_the_words_are_printed(made):
+    again = made.hit("全长27.5公里。", title="二号线<通车>", source="evening.md")
+    printing = Printing(again.paragraph, again.article)
+    hit = replace(made.hit("全长27.5公里。"), also_in=(printing,))
+    html = render_sources([Source(1, hit)], [], turn=1, question="?", texts=EN)
+    (line,) = re.findall(r'<p class="facts also">(.*?)</p>', html)
+    assert line == "Also in 二号线&lt;通车&gt; · 2031-05-18 · evening.md"
+    html = render_sources([Source(1, made.hit("x"))], [], turn=1, question="?", texts=EN)
+    assert "also" not in html

@@ -1,0 +1,210 @@
+"""Stores with questions whose paragraph is known, to learn the fusion from; training data only.
+
+Questions that people asked (Chinese, Japanese) are few languages; questions made from sentences
+stand for the others: a stretch of a sentence with words left out, of the store's own language, or
+of a translation of it. Nothing here may come from development sets.
+"""
+
+import random
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from eval.bench.squad import QuestionSet, read_sets
+from index.text import is_cjk
+from index.training.pairs import passage_bounds
+from index.training.readers import manyway, news_articles, parallel, parallel_files
+
+UNSEEN = 0.3  # the last share of each question set, which an embedder to learn with has not seen
+PASSAGES = 20_000  # of news, beside the questions' own paragraphs in the large store
+_SMALL = 300  # paragraphs of a small store
+_QUESTIONS = 500  # of one kind in one store
+_LINES = 6  # lines of a translated text that make a paragraph
+_ABROAD = ("eng", "spa", "rus", "deu", "fra", "jpn", "kor", "por", "ita", "vie", "ukr")
+
+
+@dataclass(frozen=True)
+class Known:
+    """A question and the number of the paragraph that answers it."""
+
+    question: str
+    paragraph: int
+
+
+@dataclass(frozen=True)
+class ToLearn:
+    """A store: its paragraphs, and questions of one or more kinds."""
+
+    name: str
+    paragraphs: tuple[str, ...]
+    questions: dict[str, tuple[Known, ...]]
+
+
+def stores(train: Path, seed: int, passages: int = PASSAGES) -> Iterator[ToLearn]:
+    """The stores that a folder of training data (see index/training/readers.py) allows.
+
+    Raises:
+        InputError: it has no question sets.
+    """
+    rng = random.Random(seed)
+    asked = [_unseen(_joined(train / name)) for name in ("cmrc2018", "jaquad")]
+    for questions in asked:
+        yield _small(questions, rng)
+    windows = _windows(train.parent)
+    if "eng" in windows:
+        yield from _translated(windows, rng)
+    yield _large(train, asked, windows, rng, passages)
+
+
+def _joined(folder: Path) -> QuestionSet:
+    """All files of a folder as one set."""
+    found = read_sets(folder)
+    paragraphs = tuple(text for s in found for text in s.paragraphs)
+    questions, shift = [], 0
+    for s in found:
+        questions += [type(q)(q.question, q.paragraph + shift, q.answers) for q in s.questions]
+        shift += len(s.paragraphs)
+    return QuestionSet(folder.name, paragraphs, tuple(questions))
+
+
+def _unseen(questions: QuestionSet) -> QuestionSet:
+    """The last share of a set."""
+    first = int(len(questions.questions) * (1 - UNSEEN))
+    kept = questions.questions[first:]
+    low = min(q.paragraph for q in kept)
+    moved = tuple(type(q)(q.question, q.paragraph - low, q.answers) for q in kept)
+    return QuestionSet(questions.name, questions.paragraphs[low:], moved)
+
+
+def _small(asked: QuestionSet, rng: random.Random) -> ToLearn:
+    kept = set(rng.sample(range(len(asked.paragraphs)), min(_SMALL, len(asked.paragraphs))))
+    numbers = {old: new for new, old in enumerate(sorted(kept))}
+    known = [
+        Known(q.question, numbers[q.paragraph]) for q in asked.questions if q.paragraph in kept
+    ]
+    texts = tuple(asked.paragraphs[old] for old in sorted(kept))
+    return ToLearn(f"{asked.name}, small", texts, {"asked": _some(known, rng)})
+
+
+def _windows(data: Path) -> dict[str, list[list[str]]]:
+    """Language → the same stretches of lines in each (ntrex), as paragraphs of lines."""
+    columns = manyway(data, "ntrex")
+    return {
+        code: [lines[i : i + _LINES] for i in range(0, len(lines), _LINES)]
+        for code, lines in columns.items()
+        if code in (*_ABROAD, "zho-CN")
+    }
+
+
+def _wmt(train: Path) -> tuple[list[str], list[str]]:
+    lines = [
+        pair
+        for path in parallel_files(train.parent)
+        if path.name.startswith("wmt.eng-zho")
+        for pair in parallel(path)
+    ]
+    return [a for a, _ in lines], [b for _, b in lines]
+
+
+def _translated(windows: dict[str, list[list[str]]], rng: random.Random) -> Iterator[ToLearn]:
+    """Small stores of one language, asked in it and in others."""
+    for code in ("eng", "spa", "rus"):
+        if code not in windows:
+            continue
+        others = [other for other in windows if other != code]
+        texts = tuple(" ".join(lines) for lines in windows[code])
+        yield ToLearn(
+            f"ntrex {code}",
+            texts,
+            {
+                "made up": _some(_made(windows[code], rng), rng),
+                "abroad": _some(_made(windows[rng.choice(others)], rng, whole=0.3), rng)[:100]
+                + _some(_made(windows.get("zho-CN", windows["eng"]), rng, whole=0.3), rng)[:150],
+            },
+        )
+
+
+def _large(
+    train: Path,
+    asked: Sequence[QuestionSet],
+    windows: dict[str, list[list[str]]],
+    rng: random.Random,
+    passages: int,
+) -> ToLearn:
+    """Chinese and Japanese together with passages of news; no other language is in it."""
+    paragraphs: list[str] = []
+    questions: dict[str, tuple[Known, ...]] = {}
+
+    def add(name: str, texts: Sequence[str], known: Sequence[Known]) -> None:
+        shift = len(paragraphs)
+        paragraphs.extend(texts)
+        questions[name] = tuple(Known(k.question, k.paragraph + shift) for k in known)
+
+    for s in asked:
+        own = [Known(q.question, q.paragraph) for q in s.questions]
+        add(s.name, s.paragraphs, _some(own, rng))
+    english, chinese = _wmt(train)
+    rows = range(0, len(english), _LINES)
+    there = ["".join(chinese[i : i + _LINES]) for i in rows]
+    add(
+        "wmt abroad",
+        there,
+        _some(_made([english[i : i + _LINES] for i in rows], rng, whole=0.3), rng),
+    )
+    if "zho-CN" in windows:
+        abroad = [
+            known
+            for code in _ABROAD
+            if code in windows
+            for known in _some(_made(windows[code], rng, whole=0.3), rng)[:60]
+        ]
+        add("ntrex abroad", ["".join(lines) for lines in windows["zho-CN"]], abroad)
+    news = _news(train.parent, rng, passages)
+    add("news made up", ["".join(lines) for lines in news], _some(_made(news, rng), rng))
+    return ToLearn("large", tuple(paragraphs), questions)
+
+
+def _news(data: Path, rng: random.Random, passages: int) -> list[list[str]]:
+    """Passages of news as lists of sentences."""
+    articles = []
+    for article in news_articles(data):
+        articles.append(article)
+        if sum(map(len, articles[-1:])) and len(articles) * 3 > passages:
+            break
+    sentences = [s for article in articles for s in article]
+    bounds = passage_bounds(articles, rng.randrange(1000))
+    pieces = zip(bounds, bounds[1:], strict=False)
+    found = [sentences[a:b] for a, b in pieces]
+    return rng.sample(found, min(passages, len(found)))
+
+
+def _made(
+    paragraphs: Sequence[Sequence[str]], rng: random.Random, *, whole: float = 0.0
+) -> list[Known]:
+    """A question for each paragraph, from one of its sentences; a share of sentences `whole`."""
+    found = []
+    for number, lines in enumerate(paragraphs):
+        line = rng.choice(list(lines))
+        question = line if rng.random() < whole else thinned(line, rng)
+        if len(question) > 5:
+            found.append(Known(question, number))
+    return found
+
+
+def thinned(sentence: str, rng: random.Random) -> str:
+    """A stretch of a sentence as long as a question, a quarter of its words left out."""
+    cjk = sum(map(is_cjk, sentence)) * 2 > len(sentence)
+    parts = (
+        re.findall(r"[\u3040-\u9fff]{1,2}|[^\W\u3040-\u9fff]+", sentence)
+        if cjk
+        else sentence.split()
+    )
+    length = rng.randint(6, 12)
+    start = rng.randrange(max(1, len(parts) - length + 1))
+    kept = [part for part in parts[start : start + length] if rng.random() > 0.25]
+    return ("" if cjk else " ").join(kept)
+
+
+def _some(known: Sequence[Known], rng: random.Random) -> tuple[Known, ...]:
+    return tuple(rng.sample(list(known), min(_QUESTIONS, len(known))))

@@ -1,0 +1,137 @@
+"""A cross-encoder that reads question and paragraph together: slower and better, off by default."""
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.errors import ModelError
+
+if TYPE_CHECKING:
+    from sentence_transformers import CrossEncoder
+
+_MODULES = ("Transformer", "LogitScore", "Dense", "Normalize")
+_FILES = ["*.json", "*.safetensors", "*.txt", "*.model"]  # no pickles, no code
+_BATCH = 8  # pairs read at once; a small batch wastes little on padding
+
+
+class Reranker(Protocol):
+    """Judges how well each text answers a question."""
+
+    def scores(self, question: str, texts: Sequence[str]) -> NDArray[np.float64]:
+        """A logit for each text, shape (len(texts),): the higher, the better it answers."""
+        ...
+
+
+class CrossEncoderReranker:
+    """A sentence-transformers CrossEncoder with one output, from a folder or the hub's cache."""
+
+    def __init__(self, name: str) -> None:
+        """Load the model `name`: a folder, or a hub name (from its cache, else downloaded).
+
+        Raises:
+            ModelError: it cannot be found or loaded, asks to run code, or has several outputs.
+        """
+        folder = _folder(name)
+        _check(folder)
+        self._model = _load(folder)
+        outputs = self._model.config.num_labels
+        if outputs != 1:
+            raise ModelError(
+                f"the reranker {name} has {outputs} outputs; a reranker has one, a score"
+            )
+
+    def scores(self, question: str, texts: Sequence[str]) -> NDArray[np.float64]:
+        """See `Reranker.scores`; what exceeds the model's longest input is cut off."""
+        if not texts:
+            return np.zeros(0)
+        pairs = [(question, text) for text in texts]
+        found = self._model.predict(pairs, batch_size=_BATCH, show_progress_bar=False)
+        return np.asarray(found, dtype=np.float64)
+
+
+def load_reranker(name: str | None = None) -> CrossEncoderReranker | None:
+    """The reranker called `name`, else by RAG_RERANKER, else none.
+
+    Raises:
+        ModelError: it cannot be found or loaded.
+    """
+    chosen = name or os.environ.get("RAG_RERANKER")
+    return CrossEncoderReranker(chosen) if chosen else None
+
+
+def _folder(name: str) -> Path:
+    path = Path(name)
+    if path.is_dir():
+        return path
+    if name.count("/") > 1 or name.startswith((".", "/", "~")) or path.suffix:
+        raise ModelError(f"there is no model folder {name}; check --reranker / RAG_RERANKER")
+    from huggingface_hub import errors as hub
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(name, local_files_only=True, allow_patterns=_FILES))
+    except (hub.LocalEntryNotFoundError, ValueError, OSError):
+        pass  # not in the cache: try to download it
+    try:
+        return Path(snapshot_download(name, allow_patterns=_FILES, etag_timeout=5))
+    except (hub.HTTPError, ValueError, OSError) as error:  # type: ignore[attr-defined]
+        raise ModelError(
+            f"the reranker {name} is neither a folder nor in the hub cache and cannot be "
+            "downloaded; check the name and the network, or give a local model folder"
+        ) from error
+
+
+def _check(folder: Path) -> None:
+    """Refuse model folders that would run code of their own, or hold pickles only."""
+    config = _json(folder / "config.json")
+    if not isinstance(config, dict):
+        raise ModelError(
+            f"{folder} is no cross-encoder (config.json is missing or broken); give a folder "
+            "saved by CrossEncoder.save"
+        )
+    if "auto_map" in config:
+        raise ModelError(f"{folder} brings code of its own (auto_map); only plain models load")
+    modules = _json(folder / "modules.json")
+    for module in modules if isinstance(modules, list) else ():
+        kind = str(module.get("type")) if isinstance(module, dict) else ""
+        known = kind.rsplit(".", 1)[-1] in _MODULES
+        if not (kind.startswith("sentence_transformers.") and known):
+            raise ModelError(f"{folder} asks to run the module {kind}; only plain models load")
+    if not any(folder.glob("*.safetensors")):
+        raise ModelError(f"{folder} has no *.safetensors; other weights are not loaded")
+
+
+def _json(path: Path) -> object:
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def _load(folder: Path) -> "CrossEncoder":
+    from safetensors import SafetensorError
+    from sentence_transformers import CrossEncoder
+    from torch.nn import Identity
+
+    try:
+        return CrossEncoder(
+            str(folder),
+            device="cpu",
+            local_files_only=True,
+            trust_remote_code=False,
+            model_kwargs={"use_safetensors": True, "dtype": "float32"},
+            activation_fn=Identity(),  # also keeps the folder from naming a function to call
+        )
+    except (
+        SafetensorError, OSError, ValueError, LookupError, RuntimeError, TypeError, ImportError,
+        AttributeError,
+    ) as error:  # fmt: skip
+        reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else repr(error)
+        raise ModelError(
+            f"the reranker in {folder} cannot be loaded ({reason}); restore its files"
+        ) from error
