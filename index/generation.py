@@ -165,7 +165,7 @@ class Generation:
         rows = self._rows(
             "SELECT position, article, title, source, heading, context, paragraphs.text "
             "FROM paragraphs JOIN articles ON articles.id = article "
-            "WHERE position IN (SELECT value FROM json_each(?))",
+            f"WHERE position IN {_GIVEN}",
             json.dumps(wanted),
         )
         found = {row[0]: Searched(row[1], row[6], searched_text(*row[2:])) for row in rows}

@@ -52,30 +52,14 @@ class Filters:
         return ", ".join([*dates, *sources, *(f"article {article}" for article in self.articles)])
 
     def allowed(self, generation: Generation) -> NDArray[np.int64] | None:
-        """Positions of the paragraphs that pass; None where nothing is limited."""
-        if not self:
-            return None
-        sources = frozenset(named(self.sources, generation.sources))
+        """Positions of the paragraphs that pass, ascending; None where nothing is limited."""
+        sources = named(self.sources, generation.sources) if self.sources else []
         if self.sources and not sources:
             return np.zeros(0, dtype=np.int64)
-        kept = [
-            position
-            for position, facts in enumerate(generation.facts)
-            if (not sources or facts.source in sources)
-            and (not self.articles or facts.article in self.articles)
-            and (not (self.since or self.until) or self._within(facts.date))
-        ]
-        return np.array(kept, dtype=np.int64)
+        return generation.among(self.since, self.until, sources, self.articles)
 
     def _dates(self) -> tuple[tuple[str, str | None], ...]:
         return (("since", self.since), ("until", self.until))
-
-    def _within(self, date: str | None) -> bool:
-        if date is None:
-            return False
-        # Comparing only as many characters as the limit has makes "until 2022" include its days.
-        late_enough = self.since is None or date[: len(self.since)] >= self.since
-        return late_enough and (self.until is None or date[: len(self.until)] <= self.until)
 
 
 def named(wanted: Sequence[str], known: Iterable[str]) -> list[str]:

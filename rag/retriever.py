@@ -125,10 +125,7 @@ class Retriever:
         vector = self.embedder.embed([question], kind="query")[0]
         near, _ = generation.vectors.search(vector, depth, among=allowed)
         bm25 = generation.lexical.scores(question)
-        pool = np.arange(generation.size) if allowed is None else allowed
-        scored = pool[bm25[pool] > 0]
-        best = scored[np.argsort(-bm25[scored], kind="stable")[:depth]]
-        positions = np.union1d(near, best)
+        positions = np.union1d(near, _best(bm25, depth, allowed))
         vectors = generation.vectors.vectors(positions)
         asked = asked_tokens(question)
         idf = generation.lexical.idf(set(asked))
@@ -206,6 +203,15 @@ def usable(question: str) -> str:
             "shorten it"
         )
     return question
+
+
+def _best(scores: NDArray[np.float32], depth: int, allowed: Positions | None) -> Positions:
+    """The positions of the highest scores above 0; of equal ones the first."""
+    pool = scores if allowed is None else scores[allowed]
+    least = np.partition(pool, -depth)[-depth] if len(pool) > depth else 0
+    good = np.flatnonzero((pool >= least) & (pool > 0))
+    best = good[np.argsort(-pool[good], kind="stable")[:depth]]
+    return best if allowed is None else allowed[best]
 
 
 def _sample(generation: Generation) -> NDArray[np.float32]:

@@ -93,7 +93,7 @@ def test_unusable_questions(
 
 
 @pytest.mark.parametrize(
-    "question", ["ꦱꦥ ?!", "新桥", "\0新桥\0", "\ud800", "a\udfff桥", "𠀀", "?", "长" * 2000]
+    "question", ["ꦱꦥ ?!", "新桥", "\0新桥\0", "\ud800", "a\udfff桥", "𠀀", "?", "长" * 400]
 )
 def test_odd_questions_have_defined_results(retriever: Retriever, question: str) -> None:
     hits = retriever.search(question, k=100)

@@ -1,0 +1,105 @@
+import gzip
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from eval.__main__ import main
+from eval.bench.fit_fusion import Case, learn
+from eval.bench.stores_to_learn import UNSEEN, stores, thinned
+from rag.fusion import SCORES, Fusion, Sides, first_look
+
+NUMERALS = "一二三四五六七八九十"
+
+
+@pytest.fixture
+def train(tmp_path: Path) -> Path:
+    folder = tmp_path / "train"
+    for name, thing in (("cmrc2018", "桥"), ("jaquad", "湖")):
+        (folder / name).mkdir(parents=True)
+        blocks = [
+            {
+                "context": f"第{n}座{thing}在城里。它有{n}百米长。",
+                "qas": [{"question": f"第{n}座{thing}多长？", "answers": [{"text": f"{n}百米"}]}],
+            }
+            for n in NUMERALS
+        ]
+        with gzip.open(folder / name / "all.json.gz", "wt", encoding="utf-8") as file:
+            json.dump({"data": [{"paragraphs": blocks}]}, file)
+    news = "\n".join(f"2031-05-18，正文：船队{n}号从江城起航。船上有{n}十人。" for n in NUMERALS)
+    pairs = "\n".join(f"The bridge number {n} is {n} metres long\t第{n}桥" for n in range(9))
+    for path, text in (
+        ("news_zh/part_01.txt.gz", news),
+        ("parallel/ntrex.eng-zho-CN.tsv.gz", pairs),
+        ("parallel/wmt.eng-zho.tsv.gz", pairs),
+    ):
+        (folder / path).parent.mkdir(exist_ok=True)
+        with gzip.open(folder / path, "wt", encoding="utf-8") as file:
+            file.write(text)
+    return folder
+
+
+def test_stores_hold_the_unseen_questions_and_their_paragraphs(train: Path) -> None:
+    found = {store.name: store for store in stores(train, 1, 100)}
+    assert sorted(found) == ["cmrc2018, small", "jaquad, small", "large", "ntrex eng"]
+    large = found["large"]
+    assert sorted(large.questions) == [
+        "cmrc2018", "jaquad", "news made up", "ntrex abroad", "wmt abroad",
+    ]  # fmt: skip
+    asked = large.questions["cmrc2018"]
+    assert len(asked) == round(UNSEEN * len(NUMERALS))
+    for known in asked:
+        assert known.question[:3] in large.paragraphs[known.paragraph]
+        assert known.question[1] in NUMERALS[-3:]
+    for known in large.questions["wmt abroad"]:
+        assert "桥" in large.paragraphs[known.paragraph]
+        assert known.question.isascii()
+    for known in large.questions["news made up"]:
+        assert set(known.question) <= set(large.paragraphs[known.paragraph])
+
+
+def test_a_question_made_from_a_sentence_is_a_part_of_it() -> None:
+    rng = random.Random(1)
+    for sentence in ("一二三四五六七八九十" * 4, " ".join(map(str, range(40)))):
+        for _ in range(20):
+            question = thinned(sentence, rng)
+            rest = iter(sentence.split() if " " in sentence else sentence)
+            parts = question.split() if " " in sentence else question
+            assert all(part in rest for part in parts)  # in order
+            assert len(parts) <= (12 if " " in sentence else 24)
+
+
+def test_words_decide_at_home_and_cosines_abroad() -> None:
+    rng = np.random.default_rng(1)
+
+    def case(home: bool) -> Case:
+        right = np.zeros(8, dtype=np.bool_)
+        right[rng.integers(8)] = True
+        good, noise = np.where(right, 1.0, 0.5), rng.uniform(0.2, 1.0, 8)
+        bm25 = 8 * good if home else noise
+        cosines = noise if home else 0.4 * good
+        facts = Sides(cosines, bm25, 10.0, 0.0, 0.1)
+        return Case("home" if home else "abroad", "x", facts, {}, ("y",) * 8, right)
+
+    cases = [case(home=bool(n % 2)) for n in range(60)]
+    found = learn(cases)
+    for c in cases:
+        scores = found.first.scores(first_look(c.sides))
+        assert c.right[np.argmax(scores)]
+    assert found.first.home[SCORES.index("lexical")] > found.first.abroad[SCORES.index("lexical")]
+    assert found.first.abroad[SCORES.index("dense")] > found.first.home[SCORES.index("dense")]
+
+
+def test_the_command_writes_weights_that_can_be_read(
+    train: Path, static_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "fusion.json"
+    arguments = ["bench", "fit-fusion", "--train", str(train), "--embedder", str(static_model)]
+    assert main([*arguments, "--out", str(out), "--passages", "50"]) == 0
+    told = capsys.readouterr().out
+    assert "large, cmrc2018:" in told and str(out) in told
+    content = json.loads(out.read_text("utf-8"))
+    assert Fusion.read(content).to_json() == content
+    assert main([*arguments[:3], str(tmp_path / "nowhere")]) == 1
