@@ -6,6 +6,7 @@ and word of denial: a changed figure makes another statement, however alike the 
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,26 +14,11 @@ from numpy.typing import NDArray
 from index.text import fold
 from rag.facts import facts
 
-NEAR = 0.9  # cosine of two paragraphs below which their words are not compared
+NEAR = 0.95  # cosine of two paragraphs below which their words are not compared
 ALIKE = 0.85  # share of pairs of characters in common, of all that either has (Jaccard)
 
 _DENIAL = re.compile(r"[不没未无非否]|\b(?:not?|never|none|nor)\b|n't\b|ない|ません|\bне\b")
 _SPACE_OR_MARK = re.compile(r"[\W_]+")
-
-
-def same_statement(one: str, other: str) -> bool:
-    """Whether two paragraphs say the same in nearly the same words."""
-    if one == other:
-        return True
-    if 2 * min(len(one), len(other)) < max(len(one), len(other)):
-        return False
-    first, second = fold(one), fold(other)
-    if _overlap(_pairs(first), _pairs(second)) < ALIKE:
-        return False
-    if len(_DENIAL.findall(first)) != len(_DENIAL.findall(second)):
-        return False
-    here, there = facts(one), facts(other)
-    return (here.numbers, here.dates) == (there.numbers, there.dates)
 
 
 def printed_again(texts: Sequence[str], vectors: NDArray[np.float32]) -> list[int]:
@@ -41,21 +27,50 @@ def printed_again(texts: Sequence[str], vectors: NDArray[np.float32]) -> list[in
     `vectors` (n, dimension), of length 1, save comparing the words of paragraphs far apart.
     """
     near = vectors @ vectors.T >= NEAR
+    read = [_Read(text) for text in texts]
     first: list[int] = []
-    for place, text in enumerate(texts):
+    for place, paragraph in enumerate(read):
         repeated = (
-            other
+            int(other)
             for other in np.flatnonzero(near[place, :place])
-            if first[other] == other and same_statement(texts[other], text)
+            if first[other] == other and read[other].repeats(paragraph)
         )
-        first.append(int(next(repeated, place)))
+        first.append(next(repeated, place))
     return first
 
 
-def _pairs(folded: str) -> set[str]:
-    text = _SPACE_OR_MARK.sub("", folded)
-    return {text[i : i + 2] for i in range(max(1, len(text) - 1))}
+def same_statement(one: str, other: str) -> bool:
+    """Whether two paragraphs say the same in nearly the same words."""
+    return _Read(one).repeats(_Read(other))
 
 
-def _overlap(one: set[str], other: set[str]) -> float:
-    return len(one & other) / max(1, len(one | other))
+class _Read:
+    """A paragraph, and what is compared of it, made when it is needed."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def repeats(self, other: "_Read") -> bool:
+        if self._text == other._text:
+            return True
+        lengths = sorted((len(self._text), len(other._text)))
+        return (
+            2 * lengths[0] >= lengths[1]
+            and len(self._pairs & other._pairs) >= ALIKE * len(self._pairs | other._pairs)
+            and self._statement == other._statement
+        )
+
+    @cached_property
+    def _folded(self) -> str:
+        return fold(self._text)
+
+    @cached_property
+    def _pairs(self) -> set[str]:
+        text = _SPACE_OR_MARK.sub("", self._folded)
+        return {text[i : i + 2] for i in range(max(1, len(text) - 1))}
+
+    @cached_property
+    def _statement(self) -> tuple[object, ...]:
+        """What no edition may change: figures, dates, and how often something is denied."""
+        found = facts(self._text)
+        return found.numbers, found.dates, len(_DENIAL.findall(self._folded))

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from index.text import fold
 Codes = NDArray[np.uint32]
 Flags = NDArray[np.bool_]
 Values = NDArray[np.float64]
+Entry = TypeVar("Entry", bound=np.generic)
 
 MATCHES = (
     "covered",  # share of the question's words that the paragraph has, by idf
@@ -203,5 +205,5 @@ def _codes(text: str) -> Codes:
     return np.where(raw < _TABLE, _tables().folded[np.minimum(raw, _TABLE - 1)], raw)
 
 
-def _lookup(table: NDArray[np.generic], codes: Codes) -> NDArray[np.generic]:
+def _lookup(table: NDArray[Entry], codes: Codes) -> NDArray[Entry]:
     return np.where(codes < _TABLE, table[np.minimum(codes, _TABLE - 1)], table[0])
