@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from index.text import fold
 from rag.facts import facts
 
-NEAR = 0.95  # cosine of two paragraphs below which their words are not compared
+NEAR = 0.85  # cosine of two paragraphs below which their words are not compared
 ALIKE = 0.85  # share of pairs of characters in common, of all that either has (Jaccard)
 
 _DENIAL = re.compile(r"[不没未无非否]|\b(?:not?|never|none|nor)\b|n't\b|ない|ません|\bне\b")
@@ -24,16 +24,19 @@ _SPACE_OR_MARK = re.compile(r"[\W_]+")
 def printed_again(texts: Sequence[str], vectors: NDArray[np.float32]) -> list[int]:
     """For each paragraph the place of the first one that it repeats, its own where it is new.
 
-    `vectors` (n, dimension), of length 1, save comparing the words of paragraphs far apart.
+    `vectors` (n, dimension), of length 1, save comparing the words of paragraphs far apart. They
+    hold the titles too, so that short paragraphs may lie apart although their words are the same.
     """
     near = vectors @ vectors.T >= NEAR
     read = [_Read(text) for text in texts]
     first: list[int] = []
     for place, paragraph in enumerate(read):
         repeated = (
-            int(other)
-            for other in np.flatnonzero(near[place, :place])
-            if first[other] == other and read[other].repeats(paragraph)
+            other
+            for other in range(place)
+            if first[other] == other
+            and (near[place, other] or texts[other] == texts[place])
+            and read[other].repeats(paragraph)
         )
         first.append(next(repeated, place))
     return first

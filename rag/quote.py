@@ -16,12 +16,15 @@ from rag.answer import Hit, Sentence
 from rag.facts import facts
 from rag.features import FEATURES, Candidate, Values, scores
 
-PARAGRAPH_WEIGHT = 12.0  # of the retriever's score, against sentences of other paragraphs
+# Of a paragraph that the retriever is sure of. The logarithm of its probability is added: both
+# that and the sentences' scores come from fitting a softmax, so they are of one scale.
+SURE = 12.0
 SECOND_SHARE = 0.8  # of the best sentence's score that a second one needs
 SECOND_GAIN = 0.1  # of the question's weight that it must add
 ALIKE = 0.35  # share of the shorter one's words that two reports of the same have in common
 COVERED_ALIKE = 0.8  # share of the question's weight that the other covers, of the first's
 _LOOKED_AT = 4  # best sentences
+_LEAST = 1e-5  # probability: paragraphs less likely are all alike
 
 
 def answer_by_quotation(
@@ -61,7 +64,8 @@ def reordered(
 
 
 def _totals(found: Sequence[Candidate], values: Values) -> Values:
-    return scores(values) + PARAGRAPH_WEIGHT * np.array([c.hit.score for c in found])
+    likely = np.array([max(c.hit.score, _LEAST) for c in found])
+    return np.asarray(scores(values) + SURE + np.log(likely))
 
 
 def _conflicting(first: int, found: Sequence[Candidate], values: Values) -> Candidate | None:

@@ -135,6 +135,12 @@ def _register_fit_fusion(kinds: "argparse._SubParsersAction[argparse.ArgumentPar
         "--passages", type=int, default=20_000, metavar="N", help="of news, in the large store"
     )
     fit.add_argument("--out", type=Path, metavar="FILE", help="default: rag/fusion.json")
+    fit.add_argument(
+        "--write-seen",
+        type=Path,
+        metavar="DIR",
+        help="write the training data without the questions learnt from, and learn nothing",
+    )
     fit.set_defaults(command=_fit_fusion)
 
 
@@ -256,8 +262,12 @@ def _fit(options: argparse.Namespace) -> int:
 
 def _fit_fusion(options: argparse.Namespace) -> int:
     from eval.bench.fit_fusion import fit_fusion
+    from eval.bench.stores_to_learn import write_seen
     from rag.fusion import FILE
 
+    if options.write_seen is not None:
+        write_seen(options.train, options.write_seen)
+        return 0
     lines = fit_fusion(options.train, options.embedder, options.passages, options.out or FILE)
     for line in lines:
         sys.stdout.write(line + "\n")

@@ -5,6 +5,8 @@ stand for the others: a stretch of a sentence with words left out, of the store'
 of a translation of it. Nothing here may come from development sets.
 """
 
+import gzip
+import json
 import random
 import re
 from collections.abc import Iterator, Sequence
@@ -16,11 +18,13 @@ from index.text import is_cjk
 from index.training.pairs import passage_bounds
 from index.training.readers import manyway, news_articles, parallel, parallel_files
 
+QUESTIONS = ("cmrc2018", "jaquad")  # folders of question sets
 UNSEEN = 0.3  # the last share of each question set, which an embedder to learn with has not seen
 PASSAGES = 20_000  # of news, beside the questions' own paragraphs in the large store
 _SMALL = 300  # paragraphs of a small store
 _QUESTIONS = 500  # of one kind in one store
 _LINES = 6  # lines of a translated text that make a paragraph
+_MIXED = ("eng", "zho-CN", "spa", "rus", "jpn", "deu", "fra")
 _ABROAD = ("eng", "spa", "rus", "deu", "fra", "jpn", "kor", "por", "ita", "vie", "ukr")
 
 
@@ -48,13 +52,38 @@ def stores(train: Path, seed: int, passages: int = PASSAGES) -> Iterator[ToLearn
         InputError: it has no question sets.
     """
     rng = random.Random(seed)
-    asked = [_unseen(_joined(train / name)) for name in ("cmrc2018", "jaquad")]
+    asked = [_unseen(_joined(train / name)) for name in QUESTIONS]
     for questions in asked:
         yield _small(questions, rng)
     windows = _windows(train.parent)
     if "eng" in windows:
         yield from _translated(windows, rng)
+        yield _mixed(windows, rng)
     yield _large(train, asked, windows, rng, passages)
+
+
+def write_seen(train: Path, out: Path) -> None:
+    """Training data without the questions to learn from, for an embedder to learn with.
+
+    `out`/train is laid out like `train`; what is not cut is linked. Train with --data `out`.
+
+    Raises:
+        InputError: `train` has no question sets.
+    """
+    (out / "train").mkdir(parents=True)
+    for path in train.iterdir():
+        if path.name not in QUESTIONS:
+            (out / "train" / path.name).symlink_to(path.resolve())
+    for name in QUESTIONS:
+        asked = _joined(train / name)
+        blocks: dict[int, list[dict[str, object]]] = {}
+        for q in asked.questions[: _first_unseen(asked)]:
+            answers = [{"text": answer} for answer in q.answers]
+            blocks.setdefault(q.paragraph, []).append({"question": q.question, "answers": answers})
+        paragraphs = [{"context": asked.paragraphs[n], "qas": qas} for n, qas in blocks.items()]
+        (out / "train" / name).mkdir()
+        with gzip.open(out / "train" / name / "seen.json.gz", "wt", encoding="utf-8") as file:
+            json.dump({"data": [{"paragraphs": paragraphs}]}, file, ensure_ascii=False)
 
 
 def _joined(folder: Path) -> QuestionSet:
@@ -70,11 +99,19 @@ def _joined(folder: Path) -> QuestionSet:
 
 def _unseen(questions: QuestionSet) -> QuestionSet:
     """The last share of a set."""
-    first = int(len(questions.questions) * (1 - UNSEEN))
-    kept = questions.questions[first:]
+    kept = questions.questions[_first_unseen(questions) :]
     low = min(q.paragraph for q in kept)
     moved = tuple(type(q)(q.question, q.paragraph - low, q.answers) for q in kept)
     return QuestionSet(questions.name, questions.paragraphs[low:], moved)
+
+
+def _first_unseen(questions: QuestionSet) -> int:
+    """The first question of the last share; its paragraph is not shared with those before."""
+    number = int(len(questions.questions) * (1 - UNSEEN))
+    before = questions.questions[number - 1].paragraph if number else -1
+    while number < len(questions.questions) and questions.questions[number].paragraph == before:
+        number += 1
+    return number
 
 
 def _small(asked: QuestionSet, rng: random.Random) -> ToLearn:
@@ -123,6 +160,23 @@ def _translated(windows: dict[str, list[list[str]]], rng: random.Random) -> Iter
                 + _some(_made(windows.get("zho-CN", windows["eng"]), rng, whole=0.3), rng)[:150],
             },
         )
+
+
+def _mixed(windows: dict[str, list[list[str]]], rng: random.Random) -> ToLearn:
+    """A small store of several languages, asked in all: what answers is seldom in one's own."""
+    codes = [code for code in _MIXED if code in windows]
+    texts, own, abroad = [], [], []
+    for number in range(len(windows["eng"])):
+        written, asked = rng.choice(codes), rng.choice(codes)
+        texts.append(" ".join(windows[written][number]))
+        made = _made([windows[asked][number]], rng, whole=0.0 if asked == written else 0.3)
+        known = [Known(k.question, number) for k in made]
+        (own if asked == written else abroad).extend(known)
+        if asked != written:
+            made = _made([windows[written][number]], rng)
+            own += [Known(k.question, number) for k in made]
+    questions = {"made up": _some(own, rng), "abroad": _some(abroad, rng)}
+    return ToLearn("ntrex, mixed", tuple(texts), questions)
 
 
 def _large(

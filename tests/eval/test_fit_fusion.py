@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from eval.__main__ import main
-from eval.bench.fit_fusion import Case, learn
+from eval.bench.fit_fusion import Case, _expect_unseen, learn
 from eval.bench.stores_to_learn import UNSEEN, stores, thinned
+from index.training import readers
+from rag.errors import InputError
 from rag.fusion import SCORES, Fusion, Sides, first_look
 
 NUMERALS = "一二三四五六七八九十"
@@ -43,7 +45,9 @@ def train(tmp_path: Path) -> Path:
 
 def test_stores_hold_the_unseen_questions_and_their_paragraphs(train: Path) -> None:
     found = {store.name: store for store in stores(train, 1, 100)}
-    assert sorted(found) == ["cmrc2018, small", "jaquad, small", "large", "ntrex eng"]
+    assert sorted(found) == [
+        "cmrc2018, small", "jaquad, small", "large", "ntrex eng", "ntrex, mixed",
+    ]  # fmt: skip
     large = found["large"]
     assert sorted(large.questions) == [
         "cmrc2018", "jaquad", "news made up", "ntrex abroad", "wmt abroad",
@@ -58,6 +62,28 @@ def test_stores_hold_the_unseen_questions_and_their_paragraphs(train: Path) -> N
         assert known.question.isascii()
     for known in large.questions["news made up"]:
         assert set(known.question) <= set(large.paragraphs[known.paragraph])
+
+
+def test_the_rest_is_what_an_embedder_may_be_trained_on(train: Path, tmp_path: Path) -> None:
+    out = tmp_path / "seen"
+    arguments = ["bench", "fit-fusion", "--train", str(train), "--write-seen", str(out)]
+    assert main(arguments) == 0
+    seen = [question for question, _ in readers.questions(out / "train" / "cmrc2018")]
+    assert seen == [f"第{n}座桥多长？" for n in NUMERALS[:7]]
+    learnt = {k.question for s in stores(train, 1, 9) for k in s.questions.get("cmrc2018", ())}
+    assert learnt == {f"第{n}座桥多长？" for n in NUMERALS[7:]}
+    assert list(readers.news_articles(out)) == list(readers.news_articles(train.parent))
+
+
+def test_an_embedder_that_knows_the_questions_by_heart_is_refused() -> None:
+    right = np.array([True, False])
+    known = Sides(np.array([0.9, 0.1]), np.array([1.0, 2.0]), 10.0, 0.0, 0.1)
+    cases = [Case("asked", "x", known, {}, ("y", "z"), right)] * 5
+    with pytest.raises(InputError, match=r"1\.000 by cosine alone.*--write-seen"):
+        _expect_unseen(cases, 300)
+    _expect_unseen(cases, 3)  # in so small a store it means nothing
+    other = Sides(np.array([0.1, 0.9]), np.array([1.0, 2.0]), 10.0, 0.0, 0.1)
+    _expect_unseen([*cases, Case("asked", "x", other, {}, ("y", "z"), right)], 300)
 
 
 def test_a_question_made_from_a_sentence_is_a_part_of_it() -> None:
