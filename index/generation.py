@@ -159,7 +159,7 @@ class Generation:
         """All articles, by source name and place."""
         return [article_from_row(row) for row in self._rows(_ARTICLES)]
 
-    def searched(self, positions: Sequence[int]) -> list["Searched"]:
+    def searched(self, positions: Sequence[int] | Positions) -> list["Searched"]:
         """What the search reads of the paragraphs at some positions, in that order."""
         wanted = [int(position) for position in positions]
         rows = self._rows(

@@ -122,7 +122,7 @@ def _places(codes: Codes, word: Codes) -> NDArray[np.int64]:
 
 
 def _per_text(laid: _Laid, found: Flags) -> Flags:
-    return np.logical_or.reduceat(found, laid.first, axis=0)
+    return np.asarray(np.logical_or.reduceat(found, laid.first, axis=0), dtype=np.bool_)
 
 
 def _best(laid: _Laid, values: Values) -> Values:
@@ -131,13 +131,13 @@ def _best(laid: _Laid, values: Values) -> Values:
 
 def _share(found: Flags, weights: Values) -> Values:
     total = weights.sum()
-    return found @ weights / total if total > 0 else np.zeros(len(found))
+    return np.asarray(found @ weights / total) if total > 0 else np.zeros(len(found))
 
 
 def _rarity(own: Flags) -> Values:
     """ln((n + 1) / (m + ½)) of words that m of the n candidates have, 0 where none has."""
     having = own.sum(axis=0)
-    return np.where(having > 0, np.log((len(own) + 1) / (having + 0.5)), 0.0).clip(0)
+    return np.where(having > 0, np.log((len(own) + 1) / (having + 0.5)), 0.0).clip(min=0)
 
 
 def _phrases(question: str) -> list[str]:

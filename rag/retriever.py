@@ -231,7 +231,8 @@ def _chosen(
     new = [rank for rank in range(len(ranked.order)) if rank >= looked or first[rank] == rank]
     articles = [text.article for text in ranked.texts]
     counts: dict[str, int] = {}
-    chosen, spared = [], []
+    chosen: list[int] = []
+    spared: list[int] = []
     for rank in new:
         if len(chosen) == k:
             break

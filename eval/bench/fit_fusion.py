@@ -179,8 +179,8 @@ def _fitted(looks: Sequence[Look], right: Sequence[Flags], cases: Sequence[Case]
     minimise(loss, [home, abroad, gate], _STEPS)
     found = gate.detach().numpy()
     slopes = found[1:] / wide
-    sides = [side.detach().numpy() / scale for side in (home, abroad)]
-    return Weights(*sides, slopes, float(found[0] - slopes @ middle))
+    own, foreign = (side.detach().numpy() / scale for side in (home, abroad))
+    return Weights(own, foreign, slopes, float(found[0] - slopes @ middle))
 
 
 def _begun(rows: int, signs: int) -> list[torch.Tensor]:

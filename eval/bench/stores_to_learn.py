@@ -165,7 +165,9 @@ def _translated(windows: dict[str, list[list[str]]], rng: random.Random) -> Iter
 def _mixed(windows: dict[str, list[list[str]]], rng: random.Random) -> ToLearn:
     """A small store of several languages, asked in all: what answers is seldom in one's own."""
     codes = [code for code in _MIXED if code in windows]
-    texts, own, abroad = [], [], []
+    texts: list[str] = []
+    own: list[Known] = []
+    abroad: list[Known] = []
     for number in range(len(windows["eng"])):
         written, asked = rng.choice(codes), rng.choice(codes)
         texts.append(" ".join(windows[written][number]))
