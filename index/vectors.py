@@ -25,7 +25,7 @@ class VectorIndex:
     """Inner product over normalised vectors, that is cosine similarity, in the order given.
 
     Safe to use from threads. Each search runs on one: FAISS divides questions, not the work of one
-    question, among threads, and those without work spin (9 ms of processor time become 23).
+    question, among threads, and those without work spin.
     """
 
     # Any: the type stubs of FAISS lack much.
