@@ -84,7 +84,7 @@ class Generation:
             check_same_thread=False,
         )
         self._db.row_factory = sqlite3.Row
-        rows = self._rows("SELECT ifnull(max(rowid), 0) AS n FROM paragraphs")[0]["n"]
+        rows = self._rows("SELECT ifnull(max(position) + 1, 0) AS n FROM paragraphs")[0]["n"]
         if not self.vectors.size == rows == self._columns.paragraphs == self.size:
             raise StoreDamaged(f"{folder} holds {rows} paragraphs and {self.vectors.size} vectors")
 
