@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 __all__ = [
-    "BATCH", "BUNDLED", "Embedder", "Kind", "SentenceTransformerEmbedder", "Vectors", "fingerprint",
-    "load_embedder", "normalised",
+    "BATCH", "BUNDLED", "POOLING", "Embedder", "Kind", "SentenceTransformerEmbedder", "Vectors",
+    "fingerprint", "load_embedder", "normalised",
 ]  # fmt: skip
 
 BUNDLED = Path(__file__).parent / "model"
+POOLING = "pooling.json"  # read by `index.static_embedder`; sentence-transformers ignores it
 BATCH = 256  # texts in one call of a model without a transformer
 
 Vectors = NDArray[np.float32]
@@ -52,6 +53,11 @@ class SentenceTransformerEmbedder:
                 loaded because it brings code or pickled weights.
         """
         folder = open_folder(str(name))
+        if (folder.path / POOLING).exists():
+            raise EmbedderError(
+                f"{folder.path} has a {POOLING}, which only this project's own kind of model has, "
+                "but its tokeniser or table is not of that kind; restore its files"
+            )
         self._name = str(name)
         self._prompts = folder.prompts
         self._by_length = folder.modules[0] == "Transformer"

@@ -2,7 +2,8 @@
 
 Folders of sentence-transformers whose tokeniser has the rules of the bundled one are read here.
 The vectors are those of `SentenceTransformer.encode`, sooner: loading takes no seconds, and a
-batch of texts is tokenised in one go (`index.unigram`).
+batch of texts is tokenised in one go (`index.unigram`). A `pooling.json` in the folder, which that
+library does not know, may say that a repeated piece counts less than each time anew.
 """
 
 import json
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
-from index.embedder import Kind, Vectors, fingerprint, normalised
+from index.embedder import POOLING, Kind, Vectors, fingerprint, normalised
 from index.unigram import Tokens, UnigramTokenizer
 
 BATCH = 256  # texts tokenised together; more would leave the processor's caches
@@ -27,15 +28,20 @@ BLOCK = 4_096  # rows summed at a time: those of a whole book would not fit into
 class StaticEmbedder:
     """See `index.embedder.Embedder`; made by `open_static`."""
 
-    def __init__(self, tokenizer: UnigramTokenizer, table: "Table", mark: str) -> None:
+    def __init__(
+        self, tokenizer: UnigramTokenizer, table: "Table", mark: str, *, term_power: float = 1.0
+    ) -> None:
+        """`term_power`: a piece that occurs n times in a text counts n ** term_power times."""
         self._tokenizer = tokenizer
         self._table = table
+        self._term_power = term_power
         self.dimension = table.dimension
         self.fingerprint = mark
 
     def embed(self, texts: Sequence[str], *, kind: Kind) -> Vectors:
         """See `Embedder.embed`; queries and passages alike. A text without words is all zeros."""
-        parts = [self._table.sums(self._tokenizer.encode(part)) for part in _parts(texts)]
+        power = self._term_power
+        parts = [self._table.sums(self._tokenizer.encode(part), power) for part in _parts(texts)]
         return normalised(np.concatenate([np.zeros((0, self.dimension), np.float32), *parts]))
 
 
@@ -59,15 +65,16 @@ class Table:
         fractions = self._rows.dtype.kind == "f" or self._weighted
         return fractions and self._rows.ndim == 2 and self._size >= pieces
 
-    def sums(self, tokens: Tokens) -> Vectors:
-        """For each text the sum of its tokens' rows."""
+    def sums(self, tokens: Tokens, term_power: float) -> Vectors:
+        """For each text the sum of its tokens' rows, n of a kind counting n ** term_power."""
         sums = np.zeros((len(tokens.bounds) - 1, self.dimension), np.float32)
-        places = tokens.ids if self._mapping is None else self._mapping[tokens.ids]
-        weights = self._weights[tokens.ids]
         for total, (first, end) in zip(sums, pairwise(tokens.bounds.tolist()), strict=True):
-            for low in range(first, end, BLOCK):
-                high = min(low + BLOCK, end)
-                total += weights[low:high] @ self._rows[places[low:high]].astype(np.float32)
+            ids, counts = np.unique(tokens.ids[first:end], return_counts=True)
+            places = ids if self._mapping is None else self._mapping[ids]
+            weights = self._weights[ids] * (counts**term_power).astype(np.float32)
+            for low in range(0, len(ids), BLOCK):
+                some = slice(low, low + BLOCK)
+                total += weights[some] @ self._rows[places[some]].astype(np.float32)
         return sums
 
 
@@ -82,11 +89,23 @@ def open_static(folder: Path) -> StaticEmbedder | None:
             return None
         tokenizer = UnigramTokenizer((part / "tokenizer.json").read_text("utf-8"))
         table = Table(load_file(part / "model.safetensors"))
+        power = _term_power(folder)
     except (OSError, ValueError, KeyError, TypeError, SafetensorError):
         return None
     if not table.is_complete(tokenizer.size):
         return None
-    return StaticEmbedder(tokenizer, table, fingerprint(folder))
+    return StaticEmbedder(tokenizer, table, fingerprint(folder), term_power=power)
+
+
+def _term_power(folder: Path) -> float:
+    """What the folder's pooling.json says; 1, the plain mean, where there is none."""
+    path = folder / POOLING
+    if not path.exists():
+        return 1.0
+    power = float(json.loads(path.read_text("utf-8"))["term_power"])
+    if not 0 <= power <= 1:
+        raise ValueError(power)
+    return power
 
 
 def _static_part(folder: Path) -> Path | None:

@@ -39,7 +39,7 @@ class CrossEncoderReranker:
         folder = _folder(name)
         _check(folder)
         self._model = _load(folder)
-        outputs = self._model.config.num_labels
+        outputs = getattr(self._model.config, "num_labels", None)
         if outputs != 1:
             raise ModelError(
                 f"the reranker {name} has {outputs} outputs; a reranker has one, a score"
@@ -119,7 +119,7 @@ def _load(folder: Path) -> "CrossEncoder":
     from torch.nn import Identity
 
     try:
-        return CrossEncoder(
+        model: CrossEncoder = CrossEncoder(
             str(folder),
             device="cpu",
             local_files_only=True,
@@ -135,3 +135,4 @@ def _load(folder: Path) -> "CrossEncoder":
         raise ModelError(
             f"the reranker in {folder} cannot be loaded ({reason}); restore its files"
         ) from error
+    return model

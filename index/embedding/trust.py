@@ -77,7 +77,9 @@ def _check_links(folder: Path) -> None:
     for parent, folders, files in os.walk(folder):
         for name in [*folders, *files]:
             path = Path(parent, name)
-            if path.is_symlink() and not any(map(path.resolve().is_relative_to, inside)):
+            # realpath: it ends where links lead in a circle
+            target = Path(os.path.realpath(path))
+            if path.is_symlink() and not any(map(target.is_relative_to, inside)):
                 raise EmbedderError(
                     f"{path} is a link that leads out of the model's folder; put a copy of the "
                     "file in its place"
@@ -142,8 +144,8 @@ def _check_router(path: Path) -> None:
 
 def _check_weights(path: Path) -> None:
     """Weights must be safetensors, here: other formats are pickle, which can run code."""
-    shards = _read(path / SHARDS).get("weight_map", {})
-    names = set(map(str, shards.values())) if isinstance(shards, dict) else set()
+    shards = _object(path / SHARDS, _read(path / SHARDS).get("weight_map"))
+    names = set(map(str, shards.values()))
     for name in names:
         if Path(name).name != name or not name.endswith(".safetensors"):
             raise EmbedderError(f"{path / SHARDS} names the file {name!r}; restore the model")
@@ -191,12 +193,12 @@ def _check_settings(path: Path) -> None:
         config = _read(file)
         asked = set(config) - _TRANSFORMER - set(_ARGUMENTS_OF)
         for name in _ARGUMENTS_OF:
-            arguments = config.get(name) or {}
+            arguments = _object(file, config.get(name))
             asked |= set(arguments) - _ARGUMENTS
             if "/" in str(arguments.get("attn_implementation", "")):
                 asked.add("attn_implementation")
-        for how in (config.get("modality_config") or {}).values():
-            method = str(how.get("method"))
+        for how in _object(file, config.get("modality_config")).values():
+            method = str(_object(file, how).get("method"))
             if method != "forward" and not re.fullmatch("get_[a-z]+_features", method):
                 asked.add(f"method {method}")
         if asked:
@@ -222,9 +224,14 @@ def _read(path: Path) -> dict[str, Any]:
         value = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise EmbedderError(f"{path} cannot be read ({error}); restore it") from error
-    if not isinstance(value, dict):
-        raise EmbedderError(f"{path} holds no JSON object; restore it")
-    return value
+    return _object(path, value)
+
+
+def _object(path: Path, value: object) -> dict[str, Any]:
+    """A value of a file that must be a JSON object; {} where it is null."""
+    if not isinstance(value, dict | None):
+        raise EmbedderError(f"{path} holds no JSON object where one is needed; restore it")
+    return value or {}
 
 
 def _pairs(value: object) -> Iterator[tuple[str, object]]:

@@ -15,12 +15,13 @@ import numpy.typing as npt
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer
 
+from index.embedder import POOLING
+
 Matrix = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.int8]
 
 LARGEST = 127
 NORMALIZE = "1_Normalize"
-POOLING = "pooling.json"  # read by the product; sentence-transformers takes the plain mean
 MODULES = {
     "": "sentence_transformers.sentence_transformer.modules.static_embedding.StaticEmbedding",
     NORMALIZE: "sentence_transformers.base.modules.normalize.Normalize",

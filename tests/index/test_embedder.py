@@ -83,7 +83,7 @@ def test_the_environment_names_the_embedder(
 
 def test_the_bundled_embedder_is_small_and_multilingual() -> None:
     assert sum(p.stat().st_size for p in BUNDLED.rglob("*") if p.is_file()) <= 40_000_000
-    embedder = SentenceTransformerEmbedder()
+    embedder = load_embedder()
     texts = ["新桥有多长", "新橋有多長", "How long is the new bridge?", "小麦今年丰收"]
     vectors = embedder.embed(texts, kind="passage")
     simplified, traditional, english, wheat = vectors

@@ -195,7 +195,7 @@ def test_an_interrupted_publication_leaves_no_draft(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("index.draft.Lexical.build", interrupted)
+        patch.setattr("index.draft.Lexical.of_texts", interrupted)
         with pytest.raises(KeyboardInterrupt):
             build([*SOME, more], store, HashEmbedder(64))
     assert not list(store.glob(".draft-*"))

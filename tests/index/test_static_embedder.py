@@ -6,13 +6,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
 from index.embedder import (
     BUNDLED,
+    POOLING,
     SentenceTransformerEmbedder,
     fingerprint,
     load_embedder,
+    normalised,
 )
 from index.errors import EmbedderError
 from index.static_embedder import BATCH, StaticEmbedder, open_static
@@ -31,7 +34,10 @@ TEXTS = [
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(BUNDLED, tmp_path / "model"))
+    """The bundled model with the pooling that sentence-transformers has, the plain mean."""
+    folder = Path(shutil.copytree(BUNDLED, tmp_path / "model"))
+    (folder / POOLING).unlink()
+    return folder
 
 
 def opened(folder: Path) -> StaticEmbedder:
@@ -53,9 +59,40 @@ def assert_same_as_the_library(folder: Path) -> None:
         np.testing.assert_allclose(vectors, expected[start : start + len(some)], atol=2e-6)
 
 
-def test_the_bundled_model_gives_the_vectors_of_sentence_transformers() -> None:
-    assert_same_as_the_library(BUNDLED)
-    assert opened(BUNDLED).fingerprint == fingerprint(BUNDLED)
+def test_the_bundled_table_gives_the_vectors_of_sentence_transformers(copy: Path) -> None:
+    assert_same_as_the_library(copy)
+    assert opened(BUNDLED).fingerprint == fingerprint(BUNDLED) != fingerprint(copy)
+
+
+def test_a_repeated_piece_counts_less_than_each_time_anew(copy: Path) -> None:
+    plain = opened(copy)
+    bridge, lake = plain.embed(["桥", "湖"], kind="passage")
+    lengths = [np.linalg.norm(_row(copy, piece)) for piece in "桥湖"]
+    (copy / POOLING).write_text('{"term_power": 0.5}')
+    found = opened(copy).embed(["桥，桥。湖，桥，桥", "桥，湖"], kind="passage")
+    expected = normalised(
+        np.stack(
+            [
+                2 * lengths[0] * bridge + lengths[1] * lake,
+                lengths[0] * bridge + lengths[1] * lake,
+            ]
+        )
+    )
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"term_power": 2}', '{"term_power": "much"}'])
+def test_a_damaged_pooling_is_reported(copy: Path, content: str) -> None:
+    (copy / POOLING).write_text(content)
+    with pytest.raises(EmbedderError, match="restore its files"):
+        load_embedder(str(copy))
+
+
+def _row(folder: Path, piece: str) -> NDArray[np.float32]:
+    vocabulary = [known for known, _ in json.loads(_tokenizer(folder))["model"]["vocab"]]
+    table = load_file(folder / "model.safetensors")
+    number = vocabulary.index(piece)
+    return np.asarray(table["embeddings"][number] * table["weights"][number], np.float32)
 
 
 def test_tables_of_fractions_and_shared_rows_give_the_vectors_of_the_library(copy: Path) -> None:

@@ -220,3 +220,11 @@ def test_broken_files_name_themselves(model: Path) -> None:
     refused(model, r"config\.json cannot be read")
     (model / "config.json").write_text("[]")
     refused(model, r"config\.json holds no JSON object")
+
+
+@pytest.mark.parametrize(
+    "settings", [{"model_args": ["x"]}, {"modality_config": []}, {"modality_config": {"text": 1}}]
+)
+def test_settings_of_another_shape_name_their_file(model: Path, settings: dict[str, Any]) -> None:
+    change(model / "sentence_bert_config.json", lambda config: config.update(settings))
+    refused(model, r"sentence_bert_config\.json holds no JSON object where one is needed")
