@@ -24,7 +24,6 @@ PASSAGES = 20_000  # of news, beside the questions' own paragraphs in the large 
 _SMALL = 300  # paragraphs of a small store
 _QUESTIONS = 500  # of one kind in one store
 _LINES = 6  # lines of a translated text that make a paragraph
-_MIXED = ("eng", "zho-CN", "spa", "rus", "jpn", "deu", "fra")
 _ABROAD = ("eng", "spa", "rus", "deu", "fra", "jpn", "kor", "por", "ita", "vie", "ukr")
 
 
@@ -58,7 +57,6 @@ def stores(train: Path, seed: int, passages: int = PASSAGES) -> Iterator[ToLearn
     windows = _windows(train.parent)
     if "eng" in windows:
         yield from _translated(windows, rng)
-        yield _mixed(windows, rng)
     yield _large(train, asked, windows, rng, passages)
 
 
@@ -160,25 +158,6 @@ def _translated(windows: dict[str, list[list[str]]], rng: random.Random) -> Iter
                 + _some(_made(windows.get("zho-CN", windows["eng"]), rng, whole=0.3), rng)[:150],
             },
         )
-
-
-def _mixed(windows: dict[str, list[list[str]]], rng: random.Random) -> ToLearn:
-    """A small store of several languages, asked in all: what answers is seldom in one's own."""
-    codes = [code for code in _MIXED if code in windows]
-    texts: list[str] = []
-    own: list[Known] = []
-    abroad: list[Known] = []
-    for number in range(len(windows["eng"])):
-        written, asked = rng.choice(codes), rng.choice(codes)
-        texts.append(" ".join(windows[written][number]))
-        made = _made([windows[asked][number]], rng, whole=0.0 if asked == written else 0.3)
-        known = [Known(k.question, number) for k in made]
-        (own if asked == written else abroad).extend(known)
-        if asked != written:
-            made = _made([windows[written][number]], rng)
-            own += [Known(k.question, number) for k in made]
-    questions = {"made up": _some(own, rng), "abroad": _some(abroad, rng)}
-    return ToLearn("ntrex, mixed", tuple(texts), questions)
 
 
 def _large(
