@@ -104,20 +104,3 @@ def test_the_effect_on_questions_is_shown_without_and_with_repair(
             main(wrong)
         assert stopped.value.code == 2
         assert "--articles" in capsys.readouterr().err
-
-
-def test_words_alone_also_among_other_texts(
-    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "others").mkdir()
-    with gzip.open(tmp_path / "others" / "news.txt.gz", "wt", encoding="utf-8") as file:
-        file.write("桥在河上。" * 100 + "\n" + "湖边有人。\n")  # 500 characters are two passages
-    arguments = ["bench", "lexical", "--data", str(data), "--json"]
-    for more, size in (([], 3), (["--among", str(tmp_path / "others")], 6)):
-        assert main([*arguments, *more]) == 0
-        rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-        assert [row["set"] for row in rows] == ["parts", "toy_xx", "toy_zh"]
-        assert {(row["paragraphs"], row["nDCG@10"], row["questions"]) for row in rows} == {
-            (size, 1.0, 3)
-        }
-    assert main([*arguments, "--among", str(tmp_path)]) == 1
