@@ -22,11 +22,11 @@ from scipy.sparse import csc_matrix, csr_matrix
 from index.training.ragged import Ids, Ragged, concatenate
 from index.training.sources import Batch
 
-SCALE = 20.0  # cosine -> logit
+SCALE = 23.0  # cosine -> logit
 BETA = 0.999  # decay per step of the mean squared gradient
 EPSILON = 1e-10
 START_SPREAD = 0.1  # standard deviation of the first vectors
-TERM_POWER = 0.6
+TERM_POWER = 0.65
 BAKED_AT_ONCE = 8000  # rows
 
 

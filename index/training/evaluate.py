@@ -21,6 +21,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from index.embedder import load_embedder
+
 log = logging.getLogger(__name__)
 
 Matrix = npt.NDArray[np.float32]
@@ -96,12 +98,10 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True, help="model folder")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    from sentence_transformers import SentenceTransformer  # slow to import: only when run
-
-    model = SentenceTransformer(str(arguments.model), device="cpu")
+    model = load_embedder(str(arguments.model))
 
     def encode(texts: list[str]) -> Matrix:
-        return np.asarray(model.encode(texts, show_progress_bar=False))
+        return model.embed(texts, kind="passage")  # the bundled model has no prompts
 
     results = evaluate(encode, arguments.data / "dev")
     for name, values in results.items():

@@ -39,7 +39,7 @@ WARM_UP = 100  # steps in which the learning rate rises to its peak
 class Settings:
     """What decides the result, besides the data."""
 
-    steps: int = 7_000
+    steps: int = 12_000
     batch: int = 1024
     dimensions: int = 512
     rate: float = 0.02
