@@ -24,7 +24,7 @@ WEIGHTS = {
 # Of an answer whose best sentence has nothing of the kind asked for (no sum of money where one
 # is asked). Set by hand: questions made unanswerable by taking their paragraph away do not show
 # it, those that ask one thing too many of an article do.
-MISSING_KIND = -2.0
+MISSING_KIND = -3.5
 
 QUOTE_THRESHOLD = 0.25
 MODEL_THRESHOLD = 0.1  # lower: a model may still decline by itself

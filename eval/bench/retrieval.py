@@ -108,7 +108,7 @@ class _Shelf:
         ids = (_article_id(pool, number) for number in range(len(pool.texts)))
         written = _write_articles(file, zip(ids, pool.texts, strict=True))
         store = self._folder / ("beside" if beside else "alone")
-        with tqdm(bar_format="{desc}", leave=False) as bar:
+        with tqdm(bar_format="{desc}", leave=False, disable=None) as bar:
 
             def told(stage: str, done: int, total: int, *, articles: int) -> None:
                 bar.set_description_str(f"{pool.name}: {stage} {done:,} / {total:,}")
@@ -171,7 +171,9 @@ def _add_side(
 ) -> list[float]:
     """Put a side's means into the row; returns nDCG@10 of each question."""
     gains, first, five = [], [], []
-    for query in tqdm(queries, desc=f"{row['set']}, {side}", leave=False, mininterval=1):
+    for query in tqdm(
+        queries, desc=f"{row['set']}, {side}", leave=False, mininterval=1, disable=None
+    ):
         found = search(query.question)
         right = {_article_id(pool, number) for number in query.right}
         gains.append(ndcg(found, right))
@@ -199,7 +201,10 @@ def _sides(retriever: Retriever) -> dict[str, Search]:
         return articles(best_positions(generation.lexical.scores(question), DEPTH))
 
     def hybrid(question: str) -> list[str]:
-        return _once(hit.article.id for hit in retriever.search(question, k=DEPTH))
+        hits = retriever.search(question, k=DEPTH)
+        # A near-duplicate is shown with its hit, so it stands right behind it.
+        shown = (place.article.id for hit in hits for place in (hit, *hit.also_in))
+        return _once(shown)[:DEPTH]
 
     return {"dense": dense, "BM25": lexical, "hybrid": hybrid}
 
