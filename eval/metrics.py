@@ -60,9 +60,10 @@ def measure(question: Question, row: Json, *, k: int) -> dict[str, float | None]
 def recall(question: Question, answer: Json, depth: int) -> float | None:
     """Share of the question's evidences that stand in one of the first `depth` hits.
 
-    A hit is right when its source is the evidence's and its paragraph contains the quote in the
-    folded view. Recall at a cut-off, as in any retrieval evaluation (Manning, Raghavan & Schütze
-    2008, chapter 8), with evidences as the relevant items. None for unanswerable questions.
+    A hit is right when its source (or one that it is also in) is the evidence's, and its paragraph
+    contains the quote in the folded view. Recall at a cut-off, as in any retrieval evaluation
+    (Manning, Raghavan & Schütze 2008, chapter 8), with evidences as the relevant items. None for
+    unanswerable questions.
     """
     return _share_proven(question, answer["hits"][:depth])
 
@@ -172,8 +173,12 @@ def false_answer(question: Question, answer: Json) -> float | None:
 
 
 def proves(hit: Json, evidence: Evidence) -> bool:
-    """Whether a hit's paragraph (`source`, `text`) contains an evidence, in the folded view."""
-    return hit["source"] == evidence.source and folded(evidence.quote) in folded(hit["text"])
+    """Whether a hit's paragraph (`source`, `text`) contains an evidence, in the folded view.
+
+    A paragraph that is printed again (`also_in`) is one hit, and has all the sources of both.
+    """
+    sources = {hit["source"], *(again["source"] for again in hit.get("also_in", ()))}
+    return evidence.source in sources and folded(evidence.quote) in folded(hit["text"])
 
 
 @lru_cache(maxsize=20_000)

@@ -144,6 +144,20 @@ def test_a_marker_left_in_a_sentence_is_no_valid_citation() -> None:
     assert citation_validity(answer(sentence("新橋。"))) is None
 
 
+def test_a_paragraph_printed_again_is_found_under_either_source() -> None:
+    shown = {**hit(1), "source": "evening.txt"}
+    morning = {"paragraph": "p9", "article": "a9", "source": "b.txt"}
+    other = {**morning, "source": "a.txt"}
+    given = answer(hits=())
+    for also_in, found in ([morning], 0.5), ([other, morning], 0.5), ([other], 0.0), ([], 0.0):
+        given["hits"] = [{**shown, "also_in": also_in}]
+        assert recall(QUESTION, given, 1) == found
+        assert reciprocal_rank(QUESTION, given) == (1.0 if found else 0.0)
+    # the words have to be those that are shown
+    given["hits"] = [{**shown, "text": "新橋長600米。", "also_in": [morning]}]
+    assert recall(QUESTION, given, 1) == 0.0
+
+
 def test_an_invalid_citation_proves_nothing() -> None:
     given = answer(sentence("新橋。", cite(4, 1), cite(3, 2)))
     assert citation_recall(QUESTION, given) == 1 / 2

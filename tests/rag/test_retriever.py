@@ -116,7 +116,7 @@ def store_of(rows: list[dict[str, object]], folder: Path, embedder: HashEmbedder
     return Retriever(folder / "rows", embedder=embedder)
 
 
-def test_an_article_gives_three_paragraphs_while_there_are_others(
+def test_an_article_gives_five_paragraphs_while_there_are_others(
     tmp_path: Path, embedder: HashEmbedder
 ) -> None:
     long = "\n".join(f"新桥的第{n}座桥墩已经完工。" for n in "一二三四五六七八九")
@@ -131,13 +131,13 @@ def test_an_article_gives_three_paragraphs_while_there_are_others(
         assert len({hit.paragraph.id for hit in hits}) == len(hits)
         return [hit.article.id for hit in hits]
 
-    assert articles(k=3) == ["long"] * 3
-    assert articles(k=6)[:3] == ["long"] * 3
-    assert articles(k=6).count("long") == 3
-    assert articles(k=6, per_article=5).count("long") == 5
+    assert articles(k=5) == ["long"] * 5
+    assert articles(k=8)[:5] == ["long"] * 5
+    assert articles(k=8).count("long") == 5
+    assert articles(k=6, per_article=3).count("long") == 3
     # where the others do not suffice, the article gives more, in the order of the scores
-    assert articles(k=9)[:5] == ["long"] * 5
-    assert len(articles(k=9)) == 9
+    assert articles(k=11)[:7] == ["long"] * 7
+    assert len(articles(k=11)) == 11
     assert articles(k=8, articles=["long"]) == ["long"] * 8
     assert len(articles(k=100)) == 13
 
