@@ -108,11 +108,11 @@ def _update(
         other_maker = _check_maker(catalog, print_, folder, replace_all=prune)
         files = _distinct_sources(files, catalog.files(), prune=prune)
         with catalog.transaction():
-            seen = read_all(files, catalog, report, progress, pages=pages, fresh=other_maker)
+            if prune:  # first, so that new files may use the ids of those that go
+                report.removed = _prune(catalog, {str(file.path.resolve()) for file in files})
+            read_all(files, catalog, report, progress, pages=pages, fresh=other_maker)
             if not report.read and not report.unchanged:
                 raise InputError(_nothing_read(paths, report.faults))
-            if prune:
-                report.removed = _prune(catalog, seen)
             link_parts(catalog)
             embed_missing(catalog, embedder, report, progress)
             catalog.set_meta("fingerprint", json.dumps(print_, sort_keys=True))
@@ -171,8 +171,8 @@ def _free_name(file: SourceFile, taken: set[str]) -> str:
     return name
 
 
-def _prune(catalog: Catalog, seen: set[str]) -> int:
-    gone = [row.path for row in catalog.files() if row.path not in seen]
+def _prune(catalog: Catalog, named: set[str]) -> int:
+    gone = [row.path for row in catalog.files() if row.path not in named]
     for path in gone:
         catalog.remove_file(path)
     return len(gone)

@@ -1,7 +1,7 @@
 """Files → the catalogue: what changed is read, printed pages are parted into their articles."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from index.article import Article
@@ -46,17 +46,15 @@ def read_all(
     *,
     pages: Pages,
     fresh: bool,
-) -> set[str]:
-    """Bring the catalogue's text up to date; returns the paths that stay.
+) -> None:
+    """Bring the catalogue's text up to date.
 
     `fresh` reads every file anew, whether or not it changed.
     """
     known = {row.path: row for row in catalog.files()}
-    seen = set()
     for done, file in enumerate(files):
         progress("read", done, len(files), articles=report.articles)
         path = str(file.path.resolve())
-        seen.add(path)
         try:
             articles, faults, digest = read_file(file)
         except InputError as error:
@@ -71,7 +69,6 @@ def read_all(
             report.read += 1
             _store_file(catalog, row, _parted(articles, pages, report), report)
     progress("read", len(files), len(files), articles=report.articles)
-    return seen
 
 
 def _parted(articles: Sequence[Article], pages: Pages, report: Report) -> list[Article]:
@@ -90,14 +87,18 @@ def _parted(articles: Sequence[Article], pages: Pages, report: Report) -> list[A
 def _store_file(
     catalog: Catalog, file: FileRow, articles: Sequence[Article], report: Report
 ) -> None:
-    """Replace a file's articles."""
+    """Replace a file's articles, but for those whose id another file has.
+
+    Such a file is noted without a hash: it is read anew each time, until its articles are in.
+    """
     catalog.remove_file(file.path)
-    catalog.add_file(file)
+    ids = [article.id for article in articles]
+    owners = {key: owner for key in ids if (owner := catalog.owner(key)) is not None}
+    catalog.add_file(replace(file, sha256="") if owners else file)
     raws: dict[int, int] = {}
     for place, article in enumerate(articles):
-        owner = catalog.owner(article.id)
-        if owner is not None:
-            reason = f"id {article.id!r} belongs to {owner} already"
+        if article.id in owners:
+            reason = f"id {article.id!r} belongs to {owners[article.id]} already"
             report.faults.append(Fault(file.source, reason))
             continue
         raw = raws.get(id(article.raw))  # the articles of a page share one text

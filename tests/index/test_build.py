@@ -153,6 +153,35 @@ def test_one_id_in_two_files_is_a_fault(tmp_path: Path, embedder: HashEmbedder) 
     assert texts(tmp_path / "s") == ["x 说。"]
 
 
+def records(path: Path, **texts: str) -> Path:
+    """A .jsonl file of articles, by id."""
+    lines = (json.dumps({"id": key, "text": text}) for key, text in texts.items())
+    path.write_text("\n".join(lines), "utf-8")
+    return path
+
+
+def test_a_file_in_the_place_of_another_may_use_its_ids(
+    tmp_path: Path, store: Path, embedder: HashEmbedder
+) -> None:
+    build([records(tmp_path / "old.jsonl", x="甲地有桥。", y="乙地有湖。")], store, embedder)
+    new = records(tmp_path / "new.jsonl", x="甲地的桥断了。", z="丙地有山。")
+    report = build([new], store, embedder)
+    assert (report.faults, report.removed, report.articles) == ([], 1, 2)
+    assert texts(store) == ["甲地的桥断了。", "丙地有山。"]
+
+
+def test_an_article_left_out_for_its_id_comes_in_when_the_id_is_free(
+    tmp_path: Path, store: Path, embedder: HashEmbedder
+) -> None:
+    first = records(tmp_path / "a.jsonl", x="甲地有桥。")
+    second = records(tmp_path / "b.jsonl", x="乙地有湖。", y="丙地有山。")
+    assert len(build([first, second], store, embedder).faults) == 1
+    assert texts(store) == ["甲地有桥。", "丙地有山。"]
+    assert len(build([first, second], store, embedder).faults) == 1  # told as long as it is so
+    assert build([second], store, embedder).faults == []
+    assert texts(store) == ["乙地有湖。", "丙地有山。"]
+
+
 def test_another_embedder_is_refused_until_all_is_built_anew(
     articles: Path, store: Path, embedder: HashEmbedder
 ) -> None:
