@@ -16,7 +16,7 @@ from index.errors import StoreMismatch
 from index.kept import KeptVectors, Keys, text_key
 from index.paragraphs import searched_text
 from index.reader_copy import JOINED, ORDER, write_copy
-from index.rows import SCHEMA, TABLES, TO_SEARCH, FileRow, more_of, other_schema
+from index.rows import SCHEMA, TABLES, TO_SEARCH, FileRow, as_json, more_of, other_schema
 from index.ties import Ties
 
 VECTORS = "vectors.sqlite"
@@ -138,7 +138,7 @@ class Catalog:
             "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
             (
                 article.id, path, place, article.source, article.title, article.date,
-                article.section, json.dumps(article.authors, ensure_ascii=False), raw,
+                article.section, as_json(article.authors), raw,
                 article.body.start, article.body.end, int(article.lines_are_paragraphs),
                 more_of(article), article.title,
             ),

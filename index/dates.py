@@ -114,14 +114,14 @@ _DATES = [
     (re.compile(sign), [re.compile(pattern) for pattern in patterns])
     for sign, *patterns in (
         (r"\d[-/.]\d", rf"(?<!\d){_YEAR}[-/.](?P<number>[01]?\d)[-/.]{_DAY}(?!\d)"),
-        ("年", rf"(?<!\d){_YEAR} ?年(?: ?(?P<number>[01]?\d) ?月(?: ?{_DAY} ?[日号])?)?"),
+        (r"\d ?年", rf"(?<!\d){_YEAR} ?年(?: ?(?P<number>[01]?\d) ?月(?: ?{_DAY} ?[日号])?)?"),
         (
-            "月",
+            r"\d ?月",
             rf"(?<!\d)(?P<number>[01]?\d) ?月 ?{_DAY} ?[日号]",
             r"(?<!\d)(?P<number>[01]?\d) ?月(?!\d)",
         ),
         (
-            r"[a-zа-я]{3}",
+            "|".join(sorted({name[:3] for name in _MONTHS})),
             rf"\b{_MONTH} {_DAY}(?:st|nd|rd|th)?(?!\d)(?:,? {_YEAR}\b)?",
             rf"(?<!\d){_DAY}(?:st|nd|rd|th|º|er|\.)? (?:de |of )?{_MONTH}{_OF_YEAR}?",
             rf"\b{_MONTH}{_OF_YEAR}",

@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from index.article import (
@@ -60,20 +61,22 @@ def searched_text(
     is only the file's name, or stands in the paragraph already, is left out. A very short
     paragraph is searched with the `context` beside it.
     """
-    named_after_file = title in (source, PurePosixPath(source).stem)
+    named_after_file = title == source or title == _stem(source)
     told = text.startswith(title) or (title.endswith(CUT_OFF) and title[: -len(CUT_OFF)] in text)
     before = [] if named_after_file or told else [title]
     around = [words for words in (heading, context) if words]
     return "\n".join([*before, *around, text])
 
 
+@lru_cache
+def _stem(source: str) -> str:
+    return PurePosixPath(source).stem
+
+
 def _paragraph(
     article: Article, ordinal: int, block: Block, part: Span, heading: str | None
 ) -> Paragraph:
-    own = tuple(
-        Piece(piece.text_start - part.start, piece.raw_start, piece.length)
-        for piece in clip(block.pieces, part)
-    )
+    own = block.pieces if len(part) == len(block.text) else _pieces(block, part)
     words = part.cut(block.text)
     return Paragraph(
         id=paragraph_id(article.id, ordinal, fold(words)),
@@ -84,6 +87,13 @@ def _paragraph(
         pieces=own,
         page=_page(article, own[0].raw_start),
         heading=heading,
+    )
+
+
+def _pieces(block: Block, part: Span) -> tuple[Piece, ...]:
+    return tuple(
+        Piece(piece.text_start - part.start, piece.raw_start, piece.length)
+        for piece in clip(block.pieces, part)
     )
 
 

@@ -9,6 +9,8 @@ from index.article import Article, Paragraph, Piece, Span
 
 SCHEMA = 3
 
+as_json = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps makes an encoder each time
+
 # "searched" is the key (`index.kept.text_key`) of what is searched of a paragraph.
 TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -75,8 +77,7 @@ def other_schema(path: Path, schema: object) -> str:
 
 def more_of(article: Article) -> str:
     """The fields of a printed page and of paged files, those that are set."""
-    values = {name: getattr(article, name) for name in _MORE}
-    return json.dumps({k: v for k, v in values.items() if v}, ensure_ascii=False)
+    return as_json({name: value for name in _MORE if (value := getattr(article, name))})
 
 
 def article_from_row(row: sqlite3.Row) -> Article:

@@ -18,6 +18,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from index.embedder import POOLING, Kind, Vectors, fingerprint, normalised
+from index.pieces import Integers
 from index.unigram import Tokens, UnigramTokenizer
 
 BATCH = 256  # texts tokenised together; more would leave the processor's caches
@@ -68,14 +69,30 @@ class Table:
     def sums(self, tokens: Tokens, term_power: float) -> Vectors:
         """For each text the sum of its tokens' rows, n of a kind counting n ** term_power."""
         sums = np.zeros((len(tokens.bounds) - 1, self.dimension), np.float32)
-        for total, (first, end) in zip(sums, pairwise(tokens.bounds.tolist()), strict=True):
-            ids, counts = np.unique(tokens.ids[first:end], return_counts=True)
-            places = ids if self._mapping is None else self._mapping[ids]
-            weights = self._weights[ids] * (counts**term_power).astype(np.float32)
-            for low in range(0, len(ids), BLOCK):
-                some = slice(low, low + BLOCK)
+        ids, counts, bounds = _distinct(tokens)
+        places = ids if self._mapping is None else self._mapping[ids]
+        weights = self._weights[ids] * (counts**term_power).astype(np.float32)
+        for total, (first, end) in zip(sums, pairwise(bounds), strict=True):
+            for low in range(first, end, BLOCK):
+                some = slice(low, min(low + BLOCK, end))
                 total += weights[some] @ self._rows[places[some]].astype(np.float32)
         return sums
+
+
+def _distinct(tokens: Tokens) -> tuple[Integers, Integers, list[int]]:
+    """The different ids of each text, ascending, how often each occurs, and where texts begin.
+
+    Those of text i are from the i-th to the next bound. All texts are sorted in one go.
+    """
+    size = int(tokens.ids.max(initial=0)) + 1
+    texts = len(tokens.bounds) - 1
+    owners = np.repeat(np.arange(texts), np.diff(tokens.bounds))
+    ordered = np.sort(owners * size + tokens.ids)
+    firsts = np.flatnonzero(np.diff(ordered, prepend=-1))
+    distinct = ordered[firsts]
+    counts = np.diff(firsts, append=len(ordered))
+    bounds = np.searchsorted(distinct, np.arange(texts + 1) * size)
+    return distinct % size, counts, bounds.tolist()
 
 
 def open_static(folder: Path) -> StaticEmbedder | None:

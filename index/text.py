@@ -25,7 +25,8 @@ CJK_RANGES = (
     "\ufe30-\ufe4f\uff00-\uff9f\uffe0-\uffef\U00020000-\U0003ffff"
 )
 _CJK = re.compile(f"[{CJK_RANGES}]")
-_CJK_GAP = re.compile(rf"(?<=[{CJK_RANGES}])\s+(?=[{CJK_RANGES}])")
+# It begins with the space: a search that first looks behind every character takes thrice as long.
+_CJK_GAP = re.compile(rf"\s(?<=[{CJK_RANGES}]\s)\s*(?=[{CJK_RANGES}])")
 _SPACES = re.compile(r"\s+")
 # The usual characters of Chinese text that NFKC changes, replaced first: what is left is mostly in
 # normal form, which costs next to nothing to find (a third of the whole folding).
