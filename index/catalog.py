@@ -16,7 +16,16 @@ from index.errors import StoreMismatch
 from index.kept import KeptVectors, Keys, text_key
 from index.paragraphs import searched_text
 from index.reader_copy import JOINED, ORDER, write_copy
-from index.rows import SCHEMA, TABLES, TO_SEARCH, FileRow, as_json, more_of, other_schema
+from index.rows import (
+    SCHEMA,
+    TABLES,
+    TO_SEARCH,
+    FileRow,
+    authors_of,
+    more_of,
+    other_schema,
+    pieces_of,
+)
 from index.ties import Ties
 
 VECTORS = "vectors.sqlite"
@@ -138,7 +147,7 @@ class Catalog:
             "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
             (
                 article.id, path, place, article.source, article.title, article.date,
-                article.section, as_json(article.authors), raw,
+                article.section, authors_of(article), raw,
                 article.body.start, article.body.end, int(article.lines_are_paragraphs),
                 more_of(article), article.title,
             ),
@@ -148,7 +157,7 @@ class Catalog:
             (
                 (
                     p.id, p.article_id, p.ordinal, p.text, p.span.start, p.span.end,
-                    json.dumps([[q.text_start, q.raw_start, q.length] for q in p.pieces]),
+                    pieces_of(p),
                     p.page, p.heading, p.context,
                     text_key(
                         searched_text(article.title, article.source, p.heading, p.context, p.text)

@@ -9,8 +9,6 @@ from index.article import Article, Paragraph, Piece, Span
 
 SCHEMA = 3
 
-as_json = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps makes an encoder each time
-
 # "searched" is the key (`index.kept.text_key`) of what is searched of a paragraph.
 TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -77,7 +75,19 @@ def other_schema(path: Path, schema: object) -> str:
 
 def more_of(article: Article) -> str:
     """The fields of a printed page and of paged files, those that are set."""
-    return as_json({name: value for name in _MORE if (value := getattr(article, name))})
+    values = {name: value for name in _MORE if (value := getattr(article, name))}
+    return json.dumps(values, ensure_ascii=False) if values else "{}"
+
+
+def authors_of(article: Article) -> str:
+    """The authors as JSON; most articles name none, and an encoder takes longer to make."""
+    return json.dumps(article.authors, ensure_ascii=False) if article.authors else "[]"
+
+
+def pieces_of(paragraph: Paragraph) -> str:
+    """The pieces as JSON: text start, raw start and length of each."""
+    pieces = (f"[{p.text_start}, {p.raw_start}, {p.length}]" for p in paragraph.pieces)
+    return f"[{', '.join(pieces)}]"
 
 
 def article_from_row(row: sqlite3.Row) -> Article:
