@@ -258,8 +258,8 @@ def _beginnings(page: DamagedPage) -> tuple[list[Example], list[Example]]:
         for number in range(len(page.truth.dates))
         if (units := page.truth.of(number, Role.BODY))
     }
-    headed, features = articles.candidates(chains, before, own)
     habits = articles.habits_of(chains, before, own)
+    headed, features = articles.candidates(chains, before, own, habits)
     unheaded, others = bare.candidates(chains, before, own, habits)
     firsts = [chains[place].flows[0] for place in unheaded]
     return (

@@ -20,9 +20,7 @@ from index.newspaper.borders import (
     is_subtitle,
     words_of,
 )
-from index.newspaper.datelines import opening
 from index.newspaper.flows import Flow, Topics
-from index.newspaper.leads import begins_article
 from index.newspaper.links import link, runs_into
 from index.newspaper.seams import Seams
 from index.newspaper.weights import table
@@ -93,9 +91,7 @@ def chains_of(flows: Sequence[Flow]) -> list[Chain]:
         owner.update(dict.fromkeys(members, len(chains)))
         text = "".join(flows[i].text for i in members)
         chains.append(Chain(members, flow, flows[members[-1]], text))
-    leads = begins_article([chain.text for chain in chains]).tolist()
     for place, chain in enumerate(chains):
-        chain.lead = leads[place]
         start = chain.flows[0]
         if start and owner[start - 1] != place:
             chain.before = owner[start - 1]
@@ -103,10 +99,9 @@ def chains_of(flows: Sequence[Flow]) -> list[Chain]:
 
 
 def candidates(
-    chains: Sequence[Chain], before: Mapping[int, Group], topics: Topics
+    chains: Sequence[Chain], before: Mapping[int, Group], topics: Topics, habits: Habits
 ) -> tuple[list[int], NDArray[np.float32]]:
     """The flows with headlines before them that nothing runs into, and the evidence on each."""
-    habits = habits_of(chains, before, topics)
     headed = _headed(chains, before)
     words = ["".join(headline.text for headline in group.headlines) for _, group in headed]
     covered = topics.covered(words).tolist()
@@ -120,7 +115,7 @@ def candidates(
 def habits_of(chains: Sequence[Chain], before: Mapping[int, Group], topics: Topics) -> Habits:
     """What is usual on the page of some chains."""
     headed = _headed(chains, before)
-    datelines = sum(opening(chain.flow.paragraphs[0].text) is not None for chain in chains)
+    datelines = sum(chain.dated for chain in chains)
     cues = sum(bool(group.bylines) or group.ended for _, group in headed)
     return Habits(len(headed), cues + datelines, datelines, topics.likeness())
 
@@ -138,9 +133,10 @@ def _heads(
     chains: Sequence[Chain], before: Mapping[int, Group], topics: Topics
 ) -> dict[int, float]:
     """The flows that begin an article, with the log-odds that they do."""
-    heads = bare.beginnings(chains, before, topics, habits_of(chains, before, topics))
+    habits = habits_of(chains, before, topics)
+    heads = bare.beginnings(chains, before, topics, habits)
     heads |= {chain.flows[0]: _CERTAIN for chain in chains if _certain(chain, before)}
-    flows, features = candidates(chains, before, topics)
+    flows, features = candidates(chains, before, topics, habits)
     if flows:
         worth = (features @ table("heads", FEATURES)).tolist()
         for flow, value in zip(flows, worth, strict=True):
@@ -158,7 +154,7 @@ def _certain(chain: Chain, before: Mapping[int, Group]) -> bool:
     if not chain.flow.fresh or group is None:
         return False
     signed = group.signed and group.continued_from is None
-    return signed or opening(chain.flow.paragraphs[0].text) is not None
+    return signed or chain.dated
 
 
 def _successors(

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.newspaper.borders import Chain, Group, Habits, closes
-from index.newspaper.datelines import opening
 from index.newspaper.ends import commas
 from index.newspaper.flows import Topics
+from index.newspaper.leads import begins_article
 from index.newspaper.weights import table
 
 FEATURES = (
@@ -52,29 +52,31 @@ def candidates(
         for place, chain in enumerate(chains)
         if (group := before.get(chain.flows[0])) is not None and not group.headlines
     ]
+    leads = begins_article([chains[place].text for place in places]).tolist()
     rows = [
-        _evidence(before[chains[place].flows[0]], place, chains, topics, habits) for place in places
+        _evidence(before[chains[place].flows[0]], place, chains, topics, lead, habits)
+        for place, lead in zip(places, leads, strict=True)
     ]
     return places, np.array(rows, dtype=np.float32)
 
 
 def _evidence(
-    group: Group, place: int, chains: Sequence[Chain], topics: Topics, habits: Habits
+    group: Group, place: int, chains: Sequence[Chain], topics: Topics, lead: float, habits: Habits
 ) -> list[float]:
+    """The features of one chain; `lead` are the log-odds that it reads like a beginning."""
     chain = chains[place]
-    dateline = opening(chain.flow.paragraphs[0].text) is not None
     values = {
         "always": 1.0,
         "first": float(chain.before is None),
         "ended": float(group.ended),
         "continued": float(group.continued_from is not None),
-        "dateline": float(dateline),
+        "dateline": float(chain.dated),
         "rich": float(habits.cues > 1),
-        "rich, no cue": float(habits.cues > 1 and not group.ended and not dateline),
+        "rich, no cue": float(habits.cues > 1 and not group.ended and not chain.dated),
         "headlines": min(10, habits.headlines) / 10,
         "text": min(3.0, len(chain.text) / 400),
         "begins": max(-_CLIP, min(_CLIP, chain.flow.begins)),
-        "lead": max(-_CLIP, min(_CLIP, chain.lead)),
+        "lead": max(-_CLIP, min(_CLIP, lead)),
         "topic, all": habits.likeness * 10,
         **_neighbours(place, topics.alike[place], habits),
     }

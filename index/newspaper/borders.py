@@ -3,8 +3,9 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from index.newspaper.datelines import opening
+from index.newspaper.datelines import is_dateline
 from index.newspaper.ends import commas, ends_closed
 from index.newspaper.flows import Flow, Topics
 from index.newspaper.lines import Line
@@ -62,7 +63,11 @@ class Chain:
     tail: Flow
     text: str
     before: int | None = None
-    lead: float = 0.0  # log-odds that its text reads like the beginning of an article
+
+    @cached_property
+    def dated(self) -> bool:
+        """Whether it opens with a dateline."""
+        return is_dateline(self.flow.paragraphs[0].text)
 
 
 @dataclass(frozen=True)
@@ -109,7 +114,7 @@ def evidence(
     longest = max(map(len, texts))
     first = group.headlines[0]
     before = chain.before
-    dateline = opening(chain.flow.paragraphs[0].text) is not None
+    dateline = chain.dated
     dash = any(text.startswith(_DASHES) for text in texts)
     cue = bool(group.bylines) or dash or group.ended or dateline
     count = len(group.headlines)

@@ -287,9 +287,15 @@ def classes_of(lines: Sequence[str], length: int) -> tuple[Classes, NDArray[np.b
     Shape (lines, length); NOTHING where a line has no more.
     """
     table = character_table()
-    closed = [_without_gaps(table, line, length) for line in lines]
-    codes = np.array(closed, dtype=f"<U{length}").view(np.uint32).reshape(len(lines), length)
-    return _classes(table, codes), np.asarray(_is_cjk(codes).any(axis=1), dtype=np.bool_)
+    codes = np.array(lines, dtype=f"<U{length}").view(np.uint32).reshape(len(lines), length)
+    classes = _classes(table, codes)
+    lengths = np.array([min(len(line), length) for line in lines], dtype=np.intp)
+    gaps = np.flatnonzero((classes != NOTHING).sum(axis=1) < lengths)
+    if gaps.size:
+        closed = [_without_gaps(table, lines[row], length) for row in gaps.tolist()]
+        codes[gaps] = np.array(closed, dtype=f"<U{length}").view(np.uint32).reshape(-1, length)
+        classes[gaps] = _classes(table, codes[gaps])
+    return classes, np.asarray(_is_cjk(codes).any(axis=1), dtype=np.bool_)
 
 
 def _read(codes: Codes, line: Callable[[int], str]) -> tuple[Classes, NDArray[np.bool_]]:

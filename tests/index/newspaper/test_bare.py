@@ -22,7 +22,7 @@ def page() -> tuple[list[Chain], dict[int, Group], Topics]:
     lines = printed_lines("\n".join(TEXTS))
     flows = [Flow([Paragraph([line])], begins=place - 7.0) for place, line in enumerate(lines)]
     chains = [
-        Chain([place], flow, flow, flow.text, before=place - 1 if place else None, lead=9.0)
+        Chain([place], flow, flow, flow.text, before=place - 1 if place else None)
         for place, flow in enumerate(flows)
     ]
     groups = {place: Group(after=place) for place in range(4)}
@@ -43,13 +43,16 @@ def test_only_texts_without_a_headline_are_weighed() -> None:
     assert features.shape == (3, len(bare.FEATURES))
 
 
-def test_evidence_of_a_text_behind_a_notice() -> None:
+def test_evidence_of_a_text_behind_a_notice(monkeypatch: pytest.MonkeyPatch) -> None:
     chains, groups, topics = page()
+    leads = {TEXTS[1]: -1.5, TEXTS[2]: 9.0, TEXTS[3]: 0.5}
+    monkeypatch.setattr(bare, "begins_article", lambda texts: np.array([leads[t] for t in texts]))
     places, features = bare.candidates(chains, groups, topics, HABITS)
     found = named(features[places.index(2)])
     assert (found["ended"], found["continued"], found["rich, no cue"]) == (1, 1, 0)
     assert (found["first"], found["before open"], found["before brief"]) == (0, 1, 1)
     assert (found["begins"], found["lead"]) == (-5, 5)  # as far as they count
+    assert [named(row)["lead"] for row in features] == [-1.5, 5, 0.5]
     assert found["headlines"] == pytest.approx(0.3)
     # No pair of characters stands in the bridge's texts, several stand in the next one.
     assert found["topic"] == found["topic, earlier"] == pytest.approx(-1)

@@ -40,6 +40,14 @@ def test_characters_behind_the_window_do_not_count() -> None:
     assert begins_article([text[1:] + "他"]) != begins_article([text])
 
 
+def test_white_space_does_not_shorten_the_window() -> None:
+    text = "记者昨天从县里获悉，双月桥经过两年修复重新开放步行，他说"
+    assert len(text) > LENGTH
+    for at in (1, 7, LENGTH - 1, LENGTH):
+        assert begins_article([f"{text[:at]} {text[at:]}\u3000"]) == begins_article([text])
+    assert begins_article([text[:5] + "\u3000"]) == begins_article([text[:5]])
+
+
 def test_the_score_is_the_sum_of_what_is_there() -> None:
     rows = np.full((2, LENGTH), NOTHING, np.uint16)
     rows[0, :2] = 5, 7  # two characters, one pair, each by its place too
