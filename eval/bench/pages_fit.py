@@ -22,7 +22,7 @@ from eval.bench.damage import DamagedPage
 from eval.bench.pages import PageSource, damaged_pages
 from eval.bench.pages_clean import read_clean
 from eval.bench.pages_papers import paper_pages
-from index.newspaper import articles, bare, borders, labels, links
+from index.newspaper import articles, bare, borders, evidence, links
 from index.newspaper.flows import Flow, Topics
 from index.newspaper.gather import flows_of
 from index.newspaper.labels import Label
@@ -98,7 +98,7 @@ def _labels(pages: Sequence[DamagedPage]) -> dict[str, Any]:
     examples = [example for page in pages if (example := _labelled(page)) is not None]
     examples.sort(key=lambda example: len(example[1]))
     batches = [_padded(examples[i : i + 64]) for i in range(0, len(examples), 64)]
-    seam = torch.zeros(2, len(Label), len(labels.FEATURES), requires_grad=True)
+    seam = torch.zeros(2, len(Label), len(evidence.FEATURES), requires_grad=True)
     change = torch.zeros(len(Label), len(Label), requires_grad=True)
 
     def loss(batch: tuple[Tensor, Tensor, Tensor]) -> Tensor:
@@ -107,7 +107,7 @@ def _labels(pages: Sequence[DamagedPage]) -> dict[str, Any]:
 
     _descend([seam, change], batches, loss, epochs=25)
     return {
-        "labels": _weights(labels.FEATURES, seam),
+        "labels": _weights(evidence.FEATURES, seam),
         "changes": _weights([label.name for label in Label], change),
     }
 
@@ -144,7 +144,7 @@ def _padded(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Features (pages, lines, features), labels, and which lines there are."""
     longest = max(len(own) for _, own in examples)
-    features = torch.zeros(len(examples), longest, len(labels.FEATURES))
+    features = torch.zeros(len(examples), longest, len(evidence.FEATURES))
     truth = torch.full((len(examples), longest), _UNKNOWN)
     there = torch.zeros(len(examples), longest, dtype=torch.bool)
     for row, (values, own) in enumerate(examples):

@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.newspaper.contiguity import NOTHING, Classes, Floats, classes_of
+from index.newspaper.contiguity import classes_of
+from index.newspaper.scorer import NOTHING, Classes, Floats, finished
 
 LENGTH = 24  # characters looked at
 BITS = 14  # 2**BITS weights
@@ -62,13 +63,8 @@ def hashed(rows: Classes) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
         + (places[:_PLACED] + np.uint32(1)) * np.uint32(0x165667B1),
     )
     mixed = np.concatenate(kinds, axis=1)
-    # The finishing steps of the "lowbias32" integer hash.
-    mixed ^= mixed >> np.uint32(16)
-    mixed *= np.uint32(0x7FEB352D)
-    mixed ^= mixed >> np.uint32(15)
-    mixed *= np.uint32(0x846CA68B)
     present = np.concatenate([both, there, both[:, :_PLACED_PAIRS], there[:, :_PLACED]], axis=1)
-    return (mixed >> np.uint32(32 - BITS)).astype(np.intp), present
+    return finished(mixed, BITS).astype(np.intp), present
 
 
 @cache

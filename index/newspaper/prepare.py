@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from index.newspaper.columns import in_columns
 from index.newspaper.ends import ends_open
-from index.newspaper.labels import Floats, features_of
+from index.newspaper.evidence import Floats, features_of
 from index.newspaper.lines import Line, printed_lines
 from index.newspaper.page import Role
 from index.newspaper.repeats import without_repeats

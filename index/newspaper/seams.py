@@ -9,9 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from index.newspaper.contiguity import Places, edges, seams, sides_of
+from index.newspaper.contiguity import edges, seams, sides_of
 from index.newspaper.ends import ends_closed
 from index.newspaper.lines import Line
+from index.newspaper.scorer import Places
 
 Floats = NDArray[np.float32]
 

@@ -23,14 +23,14 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits, embedding_bag
 
-from index.newspaper.contiguity import (
+from index.newspaper.contiguity import load
+from index.newspaper.scorer import (
     OPENING_PATTERNS,
     SEAM_PATTERNS,
     WINDOW,
     Classes,
     Floats,
     hashed,
-    load,
 )
 from index.training.seams import (
     Corpus,

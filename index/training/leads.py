@@ -18,8 +18,9 @@ import numpy as np
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits, embedding_bag
 
-from index.newspaper.contiguity import Classes, Floats, character_table
+from index.newspaper.contiguity import character_table
 from index.newspaper.leads import BITS, LENGTH, hashed, load
+from index.newspaper.scorer import Classes, Floats
 from index.training.contiguity import area
 from index.training.seams import Corpus, Ints, Rng, headlines, news
 

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.newspaper.contiguity import NOTHING, UNKNOWN, WINDOW, Classes
+from index.newspaper.scorer import NOTHING, UNKNOWN, WINDOW, Classes
 from index.text import fold
 
 RAREST = 20  # a character seen less often belongs to the class of rare ones

@@ -9,7 +9,8 @@ import pytest
 from eval.bench.pages_clean import CleanArticle, read_clean
 from eval.bench.pages_fit import fit_pages, pages_to_learn
 from eval.bench.pages_papers import paper_pages
-from index.newspaper import bare, borders, labels, links, weights
+from index.newspaper import bare, borders, evidence, links, weights
+from index.newspaper.labels import Label
 from index.newspaper.page import Role
 
 SAMPLE = Path(__file__).parents[2] / "index" / "sample"
@@ -55,10 +56,10 @@ def test_learning_writes_weights_for_the_features_that_there_are(
     assert said == [f"{name}: learnt from 6 pages" for name in ("labels", "links", "heads")]
     learnt = json.loads(out.read_text("utf-8"))
     assert learnt.keys() == {"bare", "changes", "heads", "labels", "links"}
-    assert tuple(learnt["labels"]["features"]) == labels.FEATURES
+    assert tuple(learnt["labels"]["features"]) == evidence.FEATURES
     assert tuple(learnt["links"]["features"]) == links.FEATURES
     assert tuple(learnt["heads"]["features"]) == borders.FEATURES
     assert tuple(learnt["bare"]["features"]) == bare.FEATURES
     # That a line follows an open one speaks for going on: the least that must be learnt.
-    going_on = learnt["labels"]["weights"][0][labels.Label.CONTINUE]
-    assert going_on[labels.FEATURES.index("seam open good")] > 0
+    going_on = learnt["labels"]["weights"][0][Label.CONTINUE]
+    assert going_on[evidence.FEATURES.index("seam open good")] > 0

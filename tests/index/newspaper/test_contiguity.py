@@ -3,13 +3,7 @@
 import numpy as np
 import pytest
 
-from index.newspaper.contiguity import (
-    OPENING_PATTERNS,
-    SEAM_PATTERNS,
-    continues,
-    hashed,
-    opens_paragraph,
-)
+from index.newspaper.contiguity import continues, opens_paragraph
 
 # Invented sentences, each cut inside a word.
 SEAMS = [
@@ -30,27 +24,6 @@ SEAMS = [
     ("城市居民的生活水", "平有了显著的提高"),
     ("为了保护森林资", "源，林区建立了巡查制度"),
 ]
-
-
-def test_hash_of_known_rows() -> None:
-    rows = np.array([[5, 6, 7, 8, 9, 10, 11, 12], [5, 6, 0, 0, 9, 0, 0, 0]], np.uint16)
-    found = hashed(rows, SEAM_PATTERNS, 19)
-    # By the formula in whole numbers of any size, modulo 2**32.
-    assert [int(bucket[0]) for bucket, _ in found] == [
-        237466, 262823, 240386, 174046, 315414, 249090, 445719, 228951, 220960, 354894,
-    ]  # fmt: skip
-    # Row 1 lacks the third character before the seam and the second behind it.
-    present = {p: bool(there[1]) for p, (_, there) in zip(SEAM_PATTERNS, found, strict=True)}
-    assert [p for p in SEAM_PATTERNS if present[p]] == [(0, 4), (1, 0, 4), (0,), (1, 0), (4,)]
-    assert all(there[0] for _, there in found)
-
-
-def test_hash_spreads_evenly() -> None:
-    characters = np.arange(2, 4002, dtype=np.uint16)
-    rows = np.stack([characters, characters[::-1], characters, characters], axis=1)
-    for bucket, _ in hashed(rows, OPENING_PATTERNS[:1], 6):
-        # 4,000 into 64 buckets: 62.5 each, standard deviation 7.8.
-        assert np.abs(np.bincount(bucket, minlength=64) - 62.5).max() < 40
 
 
 def test_written_forms_score_alike() -> None:

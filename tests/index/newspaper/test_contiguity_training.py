@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from index.newspaper.contiguity import NOTHING, OPENING_PATTERNS, UNKNOWN, WINDOW, Scorer
+from index.newspaper.scorer import NOTHING, OPENING_PATTERNS, UNKNOWN, WINDOW, Scorer
 from index.training import contiguity, seams
 from index.training.contiguity import Network, Settings, area, calibration
 from index.training.seams import Article, Corpus, character_classes, headlines, news, openings

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from index.newspaper.contiguity import NOTHING
 from index.newspaper.leads import BITS, LENGTH, Model, begins_article, hashed
+from index.newspaper.scorer import NOTHING
 
 BEGINNINGS = [
     "石笋镇的双月桥昨天（5月17日）重新开放步行。",

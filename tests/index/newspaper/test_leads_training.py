@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.newspaper.contiguity import Classes, character_table
+from index.newspaper.contiguity import character_table
 from index.newspaper.leads import BITS, LENGTH, Model, load
+from index.newspaper.scorer import Classes
 from index.training import leads
 from index.training.seams import Article, Corpus
 
