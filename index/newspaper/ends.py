@@ -43,4 +43,4 @@ def commas(text: str) -> int:
 
 def open_marks(text: str) -> int:
     """Quotation marks and brackets opened and not closed, less those closed and not opened."""
-    return sum(text.count(mark) for mark in OPENING) - sum(text.count(mark) for mark in CLOSING)
+    return sum(map(text.count, OPENING)) - sum(map(text.count, CLOSING))
