@@ -33,6 +33,9 @@ from rag.retriever import Retriever, usable
 from rag.written import Declined, WrittenAnswer
 
 MAX_TOKENS = 400  # of an answer
+# More than a list of hits shows of one article: whoever answers reads them all, and often one
+# article has everything. See rag/README.md.
+PER_ARTICLE = 5
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,9 @@ class Assistant:
         question = usable(question)
         filters = Filters(since, until, tuple(sources), tuple(articles))
         generation = self.retriever.store.current()  # one state for the whole answer
-        hits = self.retriever.search_within(filters, question, k=k, generation=generation)
+        hits = self.retriever.search_within(
+            filters, question, k=k, per_article=PER_ARTICLE, generation=generation
+        )
         found = candidates(hits)
         values = features(question, found, generation.lexical, self.retriever.embedder)
         hits, found, values = reordered(found, values)

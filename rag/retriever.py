@@ -30,9 +30,7 @@ from rag.reranker import Reranker
 
 DEPTH = 50  # candidates taken from each side
 LONGEST_QUESTION = 2000  # characters; more is refused
-# Paragraphs of one article among the hits, while there are others: so many that an article with
-# all the answers keeps them, and few enough that k = 8 shows others too. See rag/README.md.
-PER_ARTICLE = 5
+PER_ARTICLE = 3  # paragraphs of one article among the hits, while there are others
 _SAMPLE = 256  # paragraphs that stand for the store, to judge cosines by
 
 Positions = NDArray[np.int64]

@@ -203,7 +203,11 @@ def _sides(retriever: Retriever) -> dict[str, Search]:
     def hybrid(question: str) -> list[str]:
         hits = retriever.search(question, k=DEPTH)
         # A near-duplicate is shown with its hit, so it stands right behind it.
-        shown = (place.article.id for hit in hits for place in (hit, *hit.also_in))
+        shown = (
+            article.id
+            for hit in hits
+            for article in (hit.article, *(again.article for again in hit.also_in))
+        )
         return _once(shown)[:DEPTH]
 
     return {"dense": dense, "BM25": lexical, "hybrid": hybrid}

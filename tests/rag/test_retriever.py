@@ -131,10 +131,11 @@ def test_an_article_gives_five_paragraphs_while_there_are_others(
         assert len({hit.paragraph.id for hit in hits}) == len(hits)
         return [hit.article.id for hit in hits]
 
-    assert articles(k=5) == ["long"] * 5
-    assert articles(k=8)[:5] == ["long"] * 5
-    assert articles(k=8).count("long") == 5
-    assert articles(k=6, per_article=3).count("long") == 3
+    assert articles(k=3) == ["long"] * 3
+    assert articles(k=7)[:3] == ["long"] * 3
+    assert articles(k=7).count("long") == 3
+    assert articles(k=8, per_article=5)[:5] == ["long"] * 5
+    assert articles(k=8, per_article=5).count("long") == 5
     # where the others do not suffice, the article gives more, in the order of the scores
     assert articles(k=11)[:7] == ["long"] * 7
     assert len(articles(k=11)) == 11
