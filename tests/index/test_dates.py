@@ -74,3 +74,19 @@ def test_digits_of_dates_are_blanked_and_others_stay() -> None:
     dates, rest = take_dates("4月12日24时，22处，三月")
     assert [str(date) for date in dates] == ["?-04-12", "?-03-?"]
     assert rest == "·24时，22处，·"
+
+
+@pytest.mark.parametrize(
+    ("text", "dates"),
+    [
+        ("12022年", []),  # the end of a longer number is no year
+        ("2022年", ["2022-?-?"]),
+        ("第122月", []),
+        ("32月", []),
+        ("112月", []),
+        ("8月9日和12 月", ["?-08-09", "?-12-?"]),
+        ("on 3 may", ["?-05-03"]),
+    ],
+)
+def test_a_number_of_a_date_stands_behind_no_digit(text: str, dates: list[str]) -> None:
+    assert [str(date) for date in take_dates(text)[0]] == dates

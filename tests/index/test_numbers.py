@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.numbers import han_value, number_tokens, numbers
+from index.numbers import _NUMBER, _found, han_value, number_tokens, numbers
 from index.text import fold
 from index.tokens import tokens
 
@@ -84,3 +84,9 @@ def test_figures_that_differ_share_no_token(one: int, other: int) -> None:
 )
 def test_tokens_of_figures_not_in_normal_form(text: str, expected: list[str]) -> None:
     assert list(number_tokens(text)) == expected
+
+
+@settings(derandomize=True, deadline=None)
+@given(st.text(alphabet="0123456789,. 百分之三万五亿点余多%年au", max_size=30))
+def test_looking_for_starts_finds_what_looking_everywhere_finds(text: str) -> None:
+    assert [m.span() for m in _found(text)] == [m.span() for m in _NUMBER.finditer(text)]

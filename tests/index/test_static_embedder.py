@@ -18,8 +18,8 @@ from index.embedder import (
     normalised,
 )
 from index.errors import EmbedderError
-from index.static_embedder import BATCH, StaticEmbedder, open_static
-from index.unigram import SOME
+from index.static_embedder import BATCH, StaticEmbedder, _distinct, open_static
+from index.unigram import SOME, Tokens
 
 TEXTS = [
     "长江大桥于1957年10月通车。" * 20,
@@ -175,3 +175,10 @@ def test_the_bundled_model_needs_no_torch() -> None:
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (run.stdout, run.stderr) == ("set()\n", "")
+
+
+def test_ids_are_counted_text_by_text() -> None:
+    ids = np.array([7, 3, 7, 3, 0, 7], np.int32)  # of four texts, the second and last empty
+    distinct, counts, bounds = _distinct(Tokens(ids, np.array([0, 3, 3, 6, 6])))
+    assert (distinct.tolist(), counts.tolist()) == ([3, 7, 0, 3, 7], [1, 2, 1, 1, 1])
+    assert bounds == [0, 2, 2, 5, 5]
