@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from index.embedder import Embedder, load_embedder
 from index.generation import Generation, Searched
-from index.lexical import asked_tokens
+from index.lexical import asked_tokens, best_of
 from index.store import Store, fingerprint
 from rag.answer import Hit, Printing
 from rag.duplicates import printed_again
@@ -125,7 +125,8 @@ class Retriever:
         vector = self.embedder.embed([question], kind="query")[0]
         near, _ = generation.vectors.search(vector, depth, among=allowed)
         bm25 = generation.lexical.scores(question)
-        positions = np.union1d(near, _best(bm25, depth, allowed))
+        best, _ = best_of(bm25 if allowed is None else bm25[allowed], depth)
+        positions = np.union1d(near, best if allowed is None else allowed[best])
         vectors = generation.vectors.vectors(positions)
         asked = asked_tokens(question)
         idf = generation.lexical.idf(set(asked))
@@ -203,15 +204,6 @@ def usable(question: str) -> str:
             "shorten it"
         )
     return question
-
-
-def _best(scores: NDArray[np.float32], depth: int, allowed: Positions | None) -> Positions:
-    """The positions of the highest scores above 0; of equal ones the first."""
-    pool = scores if allowed is None else scores[allowed]
-    least = np.partition(pool, -depth)[-depth] if len(pool) > depth else 0
-    good = np.flatnonzero((pool >= least) & (pool > 0))
-    best = good[np.argsort(-pool[good], kind="stable")[:depth]]
-    return best if allowed is None else allowed[best]
 
 
 def _sample(generation: Generation) -> NDArray[np.float32]:
