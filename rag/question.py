@@ -22,7 +22,7 @@ _ASKED = {
     ],
     "people": [
         r"多少(?:名|位)?(?:人|员工|員工|名|位|游客|选手|观众|学生|居民|工人)|几(?:名|位|人)|幾(?:名|位|人)",
-        r"人[数數]",
+        r"人[数數](?!的?(?:百分|比例|占比|佔比))",  # not the share of a number of people
         r"how many (?:people|visitors|players|runners|workers|students|men|women|residents)|何人",
         r"cuánt[oa]s (?:personas|visitantes|trabajadores)|сколько (?:человек|людей)",
         r"combien de (?:personnes|visiteurs|coureurs)|wie ?viele (?:menschen|läufer|besucher)",

@@ -23,6 +23,8 @@ TEXTS = ["江上有桥。新桥长五百米，宽二十米。", "湖水清。湖
         ("¿Cuántos visitantes?", {"people"}),
         ("参加的选手有多少人？", {"people"}),
         ("參賽人數是多少？", {"people"}),
+        ("女选手占参赛人数的百分之多少？", {"number"}),
+        ("女選手佔參賽人數的比例是多少？", {"number"}),
         ("修桥花了多少钱？", {"money"}),
         ("How much did the bridge cost?", {"money"}),
         ("なぜ延期されたのか", {"reason"}),
