@@ -45,8 +45,8 @@ class Embedder(Protocol):
 class SentenceTransformerEmbedder:
     """Any sentence-transformers model, by folder or hub name, with its own prompts."""
 
-    def __init__(self, name: str | Path = BUNDLED) -> None:
-        """Load a model; the bundled one unless named.
+    def __init__(self, name: str | Path) -> None:
+        """Load the model `name`; the bundled one is for `load_embedder`, which see.
 
         Raises:
             EmbedderError: no such model here and none to be downloaded, or one that must not be
@@ -55,8 +55,9 @@ class SentenceTransformerEmbedder:
         folder = open_folder(str(name))
         if (folder.path / POOLING).exists():
             raise EmbedderError(
-                f"{folder.path} has a {POOLING}, which only this project's own kind of model has, "
-                "but its tokeniser or table is not of that kind; restore its files"
+                f"{folder.path} has a {POOLING}, which sentence-transformers does not follow, and "
+                "its tokeniser or table cannot be read without that library; restore its files, or "
+                "use load_embedder"
             )
         self._name = str(name)
         self._prompts = folder.prompts

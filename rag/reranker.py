@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from index.embedding.folder import find_model
+from index.errors import EmbedderError
 from rag.errors import ModelError
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
 
 _MODULES = ("Transformer", "LogitScore", "Dense", "Normalize")
-_FILES = ["*.json", "*.safetensors", "*.txt", "*.model"]  # no pickles, no code
 _BATCH = 8  # pairs read at once; a small batch wastes little on padding
 
 
@@ -65,25 +66,10 @@ def load_reranker(name: str | None = None) -> CrossEncoderReranker | None:
 
 
 def _folder(name: str) -> Path:
-    path = Path(name)
-    if path.is_dir():
-        return path
-    if name.count("/") > 1 or name.startswith((".", "/", "~")) or path.suffix:
-        raise ModelError(f"there is no model folder {name}; check --reranker / RAG_RERANKER")
-    from huggingface_hub import errors as hub
-    from huggingface_hub import snapshot_download
-
     try:
-        return Path(snapshot_download(name, local_files_only=True, allow_patterns=_FILES))
-    except (hub.LocalEntryNotFoundError, ValueError, OSError):
-        pass  # not in the cache: try to download it
-    try:
-        return Path(snapshot_download(name, allow_patterns=_FILES, etag_timeout=5))
-    except (hub.HTTPError, ValueError, OSError) as error:  # type: ignore[attr-defined]
-        raise ModelError(
-            f"the reranker {name} is neither a folder nor in the hub cache and cannot be "
-            "downloaded; check the name and the network, or give a local model folder"
-        ) from error
+        return find_model(name, "reranker")
+    except EmbedderError as error:
+        raise ModelError(str(error)) from error
 
 
 def _check(folder: Path) -> None:

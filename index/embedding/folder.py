@@ -39,7 +39,7 @@ def open_folder(name: str) -> ModelFolder:
     Raises:
         EmbedderError: there is none, or it must not be loaded (see `index.embedding.trust`).
     """
-    path = _find(name)
+    path = find_model(name)
     modules = check_folder(path)
     config = _read(path / "config_sentence_transformers.json")
     prompts = choose_prompts(path, config, tuple(_names(name, path)))
@@ -62,16 +62,23 @@ def fingerprint(folder: Path, prompts: Prompts | None = None) -> str:
     return digest.hexdigest()
 
 
-def _find(name: str) -> Path:
+def find_model(name: str, kind: str = "embedder") -> Path:
+    """The folder called `name`, else from the hub's cache, else downloaded; nothing is checked.
+
+    `kind` is what messages call it, as in --embedder and RAG_EMBEDDER.
+
+    Raises:
+        EmbedderError: there is none.
+    """
     path = Path(name).expanduser()
     if path.is_dir():
         return path
     if name.count("/") > 1 or name.startswith((".", "/", "~")) or path.suffix == ".safetensors":
-        raise EmbedderError(f"there is no model folder {name}; check --embedder / RAG_EMBEDDER")
-    return _from_hub(name)
+        raise EmbedderError(f"there is no model folder {name}; check --{kind} / RAG_{kind.upper()}")
+    return _from_hub(name, kind)
 
 
-def _from_hub(name: str) -> Path:
+def _from_hub(name: str, kind: str) -> Path:
     from huggingface_hub import errors as hub
     from huggingface_hub import snapshot_download
 
@@ -86,7 +93,7 @@ def _from_hub(name: str) -> Path:
         return Path(snapshot_download(name, allow_patterns=patterns, etag_timeout=5))
     except (hub.HTTPError, ValueError, OSError) as error:  # type: ignore[attr-defined]
         raise EmbedderError(
-            f"the embedder {name} is neither a folder nor in the hub cache and cannot be "
+            f"the {kind} {name} is neither a folder nor in the hub cache and cannot be "
             "downloaded; check the name and the network, or give a local model folder"
         ) from error
 

@@ -123,3 +123,10 @@ def test_missing_models_and_several_outputs(tmp_path: Path) -> None:
     save_cross_encoder(tmp_path / "three", labels=3)
     with pytest.raises(ModelError, match="3 outputs"):
         CrossEncoderReranker(str(tmp_path / "three"))
+
+
+def test_a_version_in_a_name_is_no_kind_of_file(
+    cross_encoder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.snapshot_download", lambda *_, **__: str(cross_encoder))
+    assert load_reranker("someone/reranker-v1.5") is not None
