@@ -150,6 +150,11 @@ class Generation:
         rows = self._rows(f"{_ARTICLES} WHERE articles.id = ?", article_id)
         return article_from_row(rows[0]) if rows else None
 
+    def articles_named(self, article_ids: Collection[str]) -> dict[str, Article]:
+        """Those of the articles with these ids that are in this generation, by id."""
+        rows = self._rows(f"{_ARTICLES} WHERE articles.id IN {_GIVEN}", json.dumps([*article_ids]))
+        return {row["id"]: article_from_row(row) for row in rows}
+
     def article_paragraphs(self, article_id: str) -> list[Paragraph]:
         """All paragraphs of an article, in reading order."""
         rows = self._rows("SELECT * FROM paragraphs WHERE article = ? ORDER BY ordinal", article_id)

@@ -7,7 +7,8 @@ memory: opening costs nothing, and processes share them.
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +16,31 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array
 
+from index.errors import StoreDamaged
 from index.postings import Keys, Postings, count_texts, count_tokens, key
 from index.tokens import TOKENS, asked_tokens, tokens
 
-__all__ = ["TOKENS", "Lexical", "Scores", "asked_tokens", "tokens"]
+__all__ = ["TOKENS", "Asked", "Lexical", "Scores", "asked_tokens", "tokens"]
 
 Scores = NDArray[np.float32]
 
 _K1, _B = 0.8, 0.5
+_STEPS = 65_535  # of a weight; whole numbers become fractions several times as fast as float16
 _FILES = ("keys", "starts", "documents", "weights")
 _BLOCK = 64  # paragraphs; see `best_of`
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question, as an index sees it.
+
+    `idf` has its tokens and how much each tells; `ideal` is the sum over all of them, repeated
+    ones too, which a perfect paragraph would reach; `scores` are BM25, shape (size,).
+    """
+
+    idf: dict[str, float]
+    ideal: float
+    scores: Scores
 
 
 class Lexical:
@@ -35,10 +51,10 @@ class Lexical:
         keys: Keys,
         starts: NDArray[np.int64],
         documents: NDArray[np.int32],
-        weights: NDArray[np.float16],
+        weights: NDArray[np.uint16],
         size: int,
     ) -> None:
-        """Arrays of `Postings`; `weights` are saturated counts, below 1, one a document."""
+        """Arrays of `Postings`; `weights` are saturated counts in steps, one a document."""
         self._keys, self._starts, self._documents, self._weights = keys, starts, documents, weights
         self.size = size
 
@@ -56,14 +72,23 @@ class Lexical:
     def _of(cls, found: Postings) -> "Lexical":
         mean = max(float(found.lengths.mean()), 1.0) if len(found.lengths) else 1.0
         norms = (_K1 * (1 - _B + _B * found.lengths / mean)).astype(np.float32)
-        weights = (found.counts / (found.counts + norms[found.documents])).astype(np.float16)
+        saturated = found.counts / (found.counts + norms[found.documents])
+        # At least one step: a word of a book counts little, but it is there.
+        weights = np.maximum(np.rint(saturated * _STEPS), 1).astype(np.uint16)
         return cls(found.keys, found.starts, found.documents, weights, len(found.lengths))
 
-    def scores(self, query: str) -> Scores:
+    def asked(self, question: str) -> Asked:
+        """What there is to know of a raw question, computed together."""
+        times = Counter(asked_tokens(question))
+        starts, ends = self._columns(list(times))
+        idf = self._idf(ends - starts)
+        weights = idf * np.fromiter(times.values(), np.int64, len(times))
+        scores = self._sum(starts, ends, weights)
+        return Asked(dict(zip(times, idf.tolist(), strict=True)), float(weights.sum()), scores)
+
+    def scores(self, question: str) -> Scores:
         """BM25 score of every paragraph for a raw question, shape (size,)."""
-        asked = Counter(asked_tokens(query))
-        idf = self.idf(asked)
-        return self._sum({word: times * idf[word] for word, times in asked.items()})
+        return self.asked(question).scores
 
     def best(
         self, query: str, k: int, among: NDArray[np.int64] | None = None
@@ -84,11 +109,12 @@ class Lexical:
 
         ln(1 + (N - n + 0.5) / (n + 0.5)), Robertson and Zaragoza 2009, as Lucene computes it.
         """
-        weights = {}
-        for word in words:
-            start, end = self._column(word)
-            weights[word] = math.log1p((self.size - (end - start) + 0.5) / (end - start + 0.5))
-        return weights
+        named = list(words)
+        starts, ends = self._columns(named)
+        return dict(zip(named, self._idf(ends - starts).tolist(), strict=True))
+
+    def _idf(self, having: NDArray[np.int64]) -> NDArray[np.float64]:
+        return np.log1p((self.size - having + 0.5) / (having + 0.5))
 
     def coverage(self, question: str, text: str, *, date: str | None = None) -> float:
         """Share of a question's words, weighted by idf, that a text of this day has; 0 to 1."""
@@ -105,31 +131,48 @@ class Lexical:
 
     @classmethod
     def load(cls, folder: Path, size: int) -> "Lexical":
-        """Map an index of `size` paragraphs whose files were verified before."""
+        """Map an index of `size` paragraphs whose files were verified before.
+
+        Raises:
+            StoreDamaged: an earlier version wrote them, with weights of another kind.
+        """
         keys, starts, documents, weights = (
             # As plain arrays, still mapped: every slice of a `memmap` costs microseconds more.
             np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False))
             for name in _FILES
         )
+        if weights.dtype != np.uint16:
+            raise StoreDamaged(f"{folder} was written by an earlier version")
         return cls(keys, starts, documents, weights, size)
 
-    def _column(self, word: str) -> tuple[int, int]:
-        wanted = np.uint64(key(word))
-        column = int(np.searchsorted(self._keys, wanted))
-        if column == len(self._keys) or self._keys[column] != wanted:
-            return 0, 0
-        return int(self._starts[column]), int(self._starts[column + 1])
+    def _columns(self, words: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Where the postings of each word begin and end; both 0 for a word never seen."""
+        wanted = np.array([key(word) for word in words], dtype=np.uint64)
+        columns = np.searchsorted(self._keys, wanted)
+        known = columns < len(self._keys)
+        known[known] = self._keys[columns[known]] == wanted[known]
+        columns = np.where(known, columns, 0)
+        starts, ends = (
+            self._starts[columns],
+            self._starts[np.minimum(columns + known, len(self._keys))],
+        )
+        return starts * known, ends * known
 
-    def _sum(self, weights: Mapping[str, float]) -> Scores:
-        """Sum of the words' columns, each times its weight."""
-        columns = [slice(*self._column(word)) for word in weights]
-        ends = np.cumsum([0, *(column.stop - column.start for column in columns)])
-        if not ends[-1]:
+    def _sum(
+        self, starts: NDArray[np.int64], ends: NDArray[np.int64], weights: NDArray[np.float64]
+    ) -> Scores:
+        """Sum of columns, each times its weight."""
+        bounds = np.cumsum([0, *(ends - starts)])
+        if not bounds[-1]:
             return np.zeros(self.size, np.float32)
+        places = zip(starts.tolist(), ends.tolist(), strict=True)
+        columns = [slice(start, end) for start, end in places]
         rows = np.concatenate([self._documents[column] for column in columns])
         values = np.concatenate([self._weights[column] for column in columns]).astype(np.float32)
-        matrix = csc_array((values, rows, ends), shape=(self.size, len(columns)))
-        return np.asarray(matrix @ np.array(list(weights.values()), np.float32))
+        if bounds[-1] <= np.iinfo(np.int32).max:
+            bounds = bounds.astype(np.int32)  # as `rows` are, which are else copied as int64
+        matrix = csc_array((values, rows, bounds), shape=(self.size, len(columns)))
+        return np.asarray(matrix @ (weights / _STEPS).astype(np.float32))
 
 
 def best_of(scores: Scores, k: int) -> tuple[NDArray[np.int64], Scores]:

@@ -59,9 +59,14 @@ class _Read:
         lengths = sorted((len(self._text), len(other._text)))
         return (
             2 * lengths[0] >= lengths[1]
-            and len(self._pairs & other._pairs) >= ALIKE * len(self._pairs | other._pairs)
+            and self._shares_pairs_with(other)
             and self._statement == other._statement
         )
+
+    def _shares_pairs_with(self, other: "_Read") -> bool:
+        one, two = self._pairs, other._pairs
+        common = len(one & two)
+        return common >= ALIKE * (len(one) + len(two) - common)
 
     @cached_property
     def _folded(self) -> str:

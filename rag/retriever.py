@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from index.embedder import Embedder, load_embedder
 from index.generation import Generation, Searched
-from index.lexical import asked_tokens, best_of
+from index.lexical import best_of
 from index.store import Store, fingerprint
 from rag.answer import Hit, Printing
 from rag.duplicates import printed_again
@@ -124,21 +124,20 @@ class Retriever:
         """The best of each side, without repeats, and what both sides say of each."""
         vector = self.embedder.embed([question], kind="query")[0]
         near, _ = generation.vectors.search(vector, depth, among=allowed)
-        bm25 = generation.lexical.scores(question)
+        asked = generation.lexical.asked(question)
+        bm25 = asked.scores
         best, _ = best_of(bm25 if allowed is None else bm25[allowed], depth)
         positions = np.union1d(near, best if allowed is None else allowed[best])
         vectors = generation.vectors.vectors(positions)
-        asked = asked_tokens(question)
-        idf = generation.lexical.idf(set(asked))
         usual = self._usual(generation) @ vector
         sides = Sides(
             np.asarray(vectors @ vector, dtype=np.float64),
             np.asarray(bm25[positions], dtype=np.float64),
-            float(sum(idf[token] for token in asked)),
+            asked.ideal,
             float(usual.mean()),
             float(usual.std()),
         )
-        return _Found(positions, vectors, sides, idf)
+        return _Found(positions, vectors, sides, asked.idf)
 
     def _usual(self, generation: Generation) -> NDArray[np.float32]:
         """The sample of a generation, kept for the next question."""
@@ -246,12 +245,11 @@ def _hits(
     dense_places, lexical_places = places(dense), places(lexical)
     wanted = [rank for first, again in chosen.items() for rank in (first, *again)]
     paragraphs = generation.paragraphs([int(i) for i in found.positions[ranked.order[wanted]]])
-    known = {p.article_id: generation.article(p.article_id) for p in paragraphs}
-    printings = {}
-    for rank, paragraph in zip(wanted, paragraphs, strict=True):
-        article = known[paragraph.article_id]
-        assert article is not None  # the catalogue's foreign key
-        printings[rank] = Printing(paragraph, article)
+    articles = generation.articles_named({p.article_id for p in paragraphs})
+    printings = {
+        rank: Printing(paragraph, articles[paragraph.article_id])
+        for rank, paragraph in zip(wanted, paragraphs, strict=True)
+    }
     hits = []
     for rank, again in chosen.items():
         place = ranked.order[rank]

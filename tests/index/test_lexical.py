@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index.errors import StoreDamaged
 from index.lexical import Lexical, asked_tokens, best_of, tokens
 
 
@@ -59,6 +60,19 @@ def test_saved_and_loaded_it_scores_the_same(tmp_path: Path) -> None:
     again = Lexical.load(tmp_path, 4)
     assert again.scores("春耕床位").tolist() == index.scores("春耕床位").tolist()
     assert not list(tmp_path.glob("*.pkl"))
+
+
+def test_a_word_of_a_very_long_text_is_found() -> None:
+    index = Lexical.build([["word"], *[["other"]] * 999, ["word", *["more"] * 900_000]])
+    assert index.best("word", 3)[0].tolist() == [0, 1000]
+
+
+def test_files_with_weights_of_an_earlier_version_are_refused(tmp_path: Path) -> None:
+    Lexical.build([tokens(text) for text in TEXTS]).save(tmp_path)
+    weights = np.load(tmp_path / "weights.npy").astype(np.float16)
+    np.save(tmp_path / "weights.npy", weights)
+    with pytest.raises(StoreDamaged, match="earlier version"):
+        Lexical.load(tmp_path, 4)
 
 
 def test_an_index_without_any_token(tmp_path: Path) -> None:
