@@ -18,7 +18,7 @@ from tqdm import tqdm
 from eval.bench.fit import minimise
 from eval.bench.stores_to_learn import Known, ToLearn, stores
 from index.embedder import Embedder, load_embedder
-from index.lexical import Lexical, asked_tokens, tokens
+from index.lexical import Lexical, best_of, tokens
 from rag.errors import InputError
 from rag.fusion import (
     FILE,
@@ -119,22 +119,21 @@ def _case(
     model: Embedder,
 ) -> Case:
     vector = model.embed([item.question], kind="query")[0]
-    cosines, bm25 = vectors @ vector, lexical.scores(item.question)
-    best = np.argsort(-bm25, kind="stable")[:DEPTH]
-    positions = np.union1d(np.argsort(-cosines)[:DEPTH], best[bm25[best] > 0])
-    asked = asked_tokens(item.question)
-    idf = lexical.idf(set(asked))
+    asked = lexical.asked(item.question)
+    cosines, bm25 = vectors @ vector, asked.scores
+    best, _ = best_of(bm25, DEPTH)
+    positions = np.union1d(np.argsort(-cosines)[:DEPTH], best)
     usual = sample @ vector
     sides = Sides(
         cosines[positions].astype(np.float64),
         bm25[positions].astype(np.float64),
-        float(sum(idf[token] for token in asked)),
+        asked.ideal,
         float(usual.mean()),
         float(usual.std()),
     )
     right = positions == item.paragraph
     found = tuple(texts[i] for i in positions)
-    return Case(kind, item.question, sides, idf, found, right)
+    return Case(kind, item.question, sides, asked.idf, found, right)
 
 
 def learn(cases: Sequence[Case]) -> Fusion:

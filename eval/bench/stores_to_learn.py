@@ -2,13 +2,15 @@
 
 Questions that people asked (Chinese, Japanese) are few languages; questions made from sentences
 stand for the others: a stretch of a sentence with words left out, of the store's own language, or
-of a translation of it. Nothing here may come from development sets.
+of a translation of it. Headlines say in other words what their news are about, as people who ask
+for news do. Nothing here may come from development sets.
 """
 
 import gzip
 import json
 import random
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +18,21 @@ from pathlib import Path
 from eval.bench.squad import QuestionSet, read_sets
 from index.text import is_cjk
 from index.training.pairs import passage_bounds
-from index.training.readers import manyway, news_articles, parallel, parallel_files
+from index.training.readers import (
+    HEADLINES,
+    headlines,
+    manyway,
+    news_articles,
+    parallel,
+    parallel_files,
+)
 
 QUESTIONS = ("cmrc2018", "jaquad")  # folders of question sets
-UNSEEN = 0.3  # the last share of each question set, which an embedder to learn with has not seen
+UNSEEN = 0.3  # the last share of these and of headlines, unseen by an embedder to learn with
 PASSAGES = 20_000  # of news, beside the questions' own paragraphs in the large store
 _SMALL = 300  # paragraphs of a small store
 _QUESTIONS = 500  # of one kind in one store
+_HEADLINE = 8  # characters at least; shorter ones name a kind of news
 _LINES = 6  # lines of a translated text that make a paragraph
 _ABROAD = ("eng", "spa", "rus", "deu", "fra", "jpn", "kor", "por", "ita", "vie", "ukr")
 
@@ -70,8 +80,10 @@ def write_seen(train: Path, out: Path) -> None:
     """
     (out / "train").mkdir(parents=True)
     for path in train.iterdir():
-        if path.name not in QUESTIONS:
+        if path.name not in (*QUESTIONS, HEADLINES):
             (out / "train" / path.name).symlink_to(path.resolve())
+    if (train / HEADLINES).exists():
+        _write_first_lines(train / HEADLINES, out / "train" / HEADLINES)
     for name in QUESTIONS:
         asked = _joined(train / name)
         blocks: dict[int, list[dict[str, object]]] = {}
@@ -82,6 +94,17 @@ def write_seen(train: Path, out: Path) -> None:
         (out / "train" / name).mkdir()
         with gzip.open(out / "train" / name / "seen.json.gz", "wt", encoding="utf-8") as file:
             json.dump({"data": [{"paragraphs": paragraphs}]}, file, ensure_ascii=False)
+
+
+def _write_first_lines(file: Path, out: Path) -> None:
+    with gzip.open(file, "rt", encoding="utf-8") as given:
+        lines = list(given)
+    with gzip.open(out, "wt", encoding="utf-8") as kept:
+        kept.writelines(lines[: _first_unseen_headline(len(lines))])
+
+
+def _first_unseen_headline(count: int) -> int:
+    return int(count * (1 - UNSEEN))
 
 
 def _joined(folder: Path) -> QuestionSet:
@@ -179,6 +202,8 @@ def _large(
     for s in asked:
         own = [Known(q.question, q.paragraph) for q in s.questions]
         add(s.name, s.paragraphs, _some(own, rng))
+    titles = _headlines(train.parent)
+    add("headlines", [body for _, body in titles], _some(_told_once(titles), rng))
     english, chinese = _wmt(train)
     rows = range(0, len(english), _LINES)
     there = ["".join(chinese[i : i + _LINES]) for i in rows]
@@ -198,6 +223,23 @@ def _large(
     news = _news(train.parent, rng, passages)
     add("news made up", ["".join(lines) for lines in news], _some(_made(news, rng), rng))
     return ToLearn("large", tuple(paragraphs), questions)
+
+
+def _headlines(data: Path) -> list[tuple[str, str]]:
+    """The last share of headlines with their news; the same news is there once."""
+    told = list(headlines(data))
+    news = {body: title for title, body in told[_first_unseen_headline(len(told)) :]}
+    return [(title, body) for body, title in news.items()]
+
+
+def _told_once(titles: Sequence[tuple[str, str]]) -> list[Known]:
+    """Headlines of one piece of news alone; others cannot tell which is meant."""
+    counts = Counter(title for title, _ in titles)
+    return [
+        Known(title, number)
+        for number, (title, _) in enumerate(titles)
+        if counts[title] == 1 and len(title) >= _HEADLINE
+    ]
 
 
 def _news(data: Path, rng: random.Random, passages: int) -> list[list[str]]:

@@ -22,6 +22,7 @@ from pathlib import Path
 
 Pair = tuple[str, str]
 
+HEADLINES = "headlines_zh.jsonl.gz"
 BODY_MARK = "正文："
 TAG = re.compile(r"<[^>]+>")
 SENTENCE = re.compile(r"[^。！？!?；\n]+[。！？!?；\n]*[”’」』）)]*")
@@ -54,7 +55,7 @@ def news_articles(data: Path) -> Iterator[list[str]]:
 
 def headlines(data: Path) -> Iterator[Pair]:
     """Headline (without its bracketed label) and the beginning of its body."""
-    path = data / "train" / "headlines_zh.jsonl.gz"
+    path = data / "train" / HEADLINES
     for line in _lines(path) if path.exists() else ():
         record = json.loads(line)
         title = HEADLINE_LABEL.sub("", record["title"])

@@ -30,10 +30,17 @@ def train(tmp_path: Path) -> Path:
         ]
         with gzip.open(folder / name / "all.json.gz", "wt", encoding="utf-8") as file:
             json.dump({"data": [{"paragraphs": blocks}]}, file)
+    titles = [*(f"江城第{n}座大桥今日建成通车" for n in NUMERALS[:9]), "快讯"]
+    bodies = [f"市民说，{n}号桥很方便。" for n in NUMERALS]
+    headlines = "\n".join(
+        json.dumps({"date": "20310518", "title": title, "body": f"<p>{body}</p>"})
+        for title, body in zip(titles, bodies, strict=True)
+    )
     news = "\n".join(f"2031-05-18，正文：船队{n}号从江城起航。船上有{n}十人。" for n in NUMERALS)
     pairs = "\n".join(f"The bridge number {n} is {n} metres long\t第{n}桥" for n in range(9))
     for path, text in (
         ("news_zh/part_01.txt.gz", news),
+        ("headlines_zh.jsonl.gz", headlines),
         ("parallel/ntrex.eng-zho-CN.tsv.gz", pairs),
         ("parallel/wmt.eng-zho.tsv.gz", pairs),
     ):
@@ -48,7 +55,7 @@ def test_stores_hold_the_unseen_questions_and_their_paragraphs(train: Path) -> N
     assert sorted(found) == ["cmrc2018, small", "jaquad, small", "large", "ntrex eng"]
     large = found["large"]
     assert sorted(large.questions) == [
-        "cmrc2018", "jaquad", "news made up", "ntrex abroad", "wmt abroad",
+        "cmrc2018", "headlines", "jaquad", "news made up", "ntrex abroad", "wmt abroad",
     ]  # fmt: skip
     asked = large.questions["cmrc2018"]
     assert len(asked) == round(UNSEEN * len(NUMERALS))
@@ -60,6 +67,13 @@ def test_stores_hold_the_unseen_questions_and_their_paragraphs(train: Path) -> N
         assert known.question.isascii()
     for known in large.questions["news made up"]:
         assert set(known.question) <= set(large.paragraphs[known.paragraph])
+    told = {
+        known.question: large.paragraphs[known.paragraph] for known in large.questions["headlines"]
+    }
+    assert told == {
+        f"江城第{n}座大桥今日建成通车": f"市民说，{n}号桥很方便。" for n in NUMERALS[7:9]
+    }  # the last tells no news apart
+    assert "市民说，十号桥很方便。" in large.paragraphs
 
 
 def test_the_rest_is_what_an_embedder_may_be_trained_on(train: Path, tmp_path: Path) -> None:
@@ -70,6 +84,8 @@ def test_the_rest_is_what_an_embedder_may_be_trained_on(train: Path, tmp_path: P
     assert seen == [f"第{n}座桥多长？" for n in NUMERALS[:7]]
     learnt = {k.question for s in stores(train, 1, 9) for k in s.questions.get("cmrc2018", ())}
     assert learnt == {f"第{n}座桥多长？" for n in NUMERALS[7:]}
+    kept = [title for title, _ in readers.headlines(out)]
+    assert kept == [f"江城第{n}座大桥今日建成通车" for n in NUMERALS[:7]]
     assert list(readers.news_articles(out)) == list(readers.news_articles(train.parent))
 
 
