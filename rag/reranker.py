@@ -1,6 +1,5 @@
 """A cross-encoder that reads question and paragraph together: slower and better, off by default."""
 
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.embedding.folder import find_model
+from index.embedding.trust import RERANKER, check_folder
 from index.errors import EmbedderError
 from rag.errors import ModelError
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
 
-_MODULES = ("Transformer", "LogitScore", "Dense", "Normalize")
 _BATCH = 8  # pairs read at once; a small batch wastes little on padding
 
 
@@ -37,9 +36,7 @@ class CrossEncoderReranker:
         Raises:
             ModelError: it cannot be found or loaded, asks to run code, or has several outputs.
         """
-        folder = _folder(name)
-        _check(folder)
-        self._model = _load(folder)
+        self._model = _load(_folder(name))
         outputs = getattr(self._model.config, "num_labels", None)
         if outputs != 1:
             raise ModelError(
@@ -66,37 +63,13 @@ def load_reranker(name: str | None = None) -> CrossEncoderReranker | None:
 
 
 def _folder(name: str) -> Path:
+    """The model's folder, once nothing speaks against loading it (`index.embedding.trust`)."""
     try:
-        return find_model(name, "reranker")
+        folder = find_model(name, RERANKER.name)
+        check_folder(folder, RERANKER)
     except EmbedderError as error:
         raise ModelError(str(error)) from error
-
-
-def _check(folder: Path) -> None:
-    """Refuse model folders that would run code of their own, or hold pickles only."""
-    config = _json(folder / "config.json")
-    if not isinstance(config, dict):
-        raise ModelError(
-            f"{folder} is no cross-encoder (config.json is missing or broken); give a folder "
-            "saved by CrossEncoder.save"
-        )
-    if "auto_map" in config:
-        raise ModelError(f"{folder} brings code of its own (auto_map); only plain models load")
-    modules = _json(folder / "modules.json")
-    for module in modules if isinstance(modules, list) else ():
-        kind = str(module.get("type")) if isinstance(module, dict) else ""
-        known = kind.rsplit(".", 1)[-1] in _MODULES
-        if not (kind.startswith("sentence_transformers.") and known):
-            raise ModelError(f"{folder} asks to run the module {kind}; only plain models load")
-    if not any(folder.glob("*.safetensors")):
-        raise ModelError(f"{folder} has no *.safetensors; other weights are not loaded")
-
-
-def _json(path: Path) -> object:
-    try:
-        return json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return None
+    return folder
 
 
 def _load(folder: Path) -> "CrossEncoder":

@@ -8,6 +8,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
@@ -16,8 +17,8 @@ from index.errors import EmbedderError
 WEIGHTS, SHARDS = "model.safetensors", "model.safetensors.index.json"
 
 _MODULE = re.compile(
-    r"sentence_transformers\.(?:models|base\.modules|sentence_transformer\.modules)(?:\.[a-z_]+)?\."
-    "(Transformer|Pooling|Normalize|Dense|LayerNorm|Dropout|StaticEmbedding|Router|Asym)"
+    r"sentence_transformers\."
+    r"(?:models|(?:base|sentence_transformer|cross_encoder)\.modules)(?:\.[a-z_]+)?\.([A-Za-z]+)"
 )
 _WEIGHTED = ("Transformer", "Dense", "LayerNorm", "StaticEmbedding")
 # Activations of a Dense module; sentence-transformers takes Tanh, silently, for one it refuses.
@@ -41,7 +42,27 @@ _ARGUMENTS_OF = (
 )  # fmt: skip
 
 
-def check_folder(folder: Path) -> tuple[str, ...]:
+@dataclass(frozen=True)
+class Kind:
+    """What a folder is meant to be: the class that loads it, and the modules it may have."""
+
+    name: str  # in messages, and as an option: --embedder
+    loader: str
+    modules: tuple[str, ...]
+
+
+EMBEDDER = Kind(
+    "embedder",
+    "SentenceTransformer",
+    (
+        "Transformer", "Pooling", "Normalize", "Dense", "LayerNorm", "Dropout", "StaticEmbedding",
+        "Router", "Asym",
+    ),
+)  # fmt: skip
+RERANKER = Kind("reranker", "CrossEncoder", ("Transformer", "LogitScore", "Dense", "Normalize"))
+
+
+def check_folder(folder: Path, kind: Kind = EMBEDDER) -> tuple[str, ...]:
     """The class names of a model's modules, in order, once nothing speaks against loading it.
 
     A folder without modules.json is a plain transformers model, whose pooling
@@ -49,24 +70,24 @@ def check_folder(folder: Path) -> tuple[str, ...]:
 
     Raises:
         EmbedderError: the folder asks to run code, brings pickled weights, leads out of itself,
-            or is no text embedder.
+            or is of another kind.
     """
     _check_links(folder)
-    kind = _read(folder / "config_sentence_transformers.json").get("model_type")
-    if kind not in (None, "SentenceTransformer"):
-        raise EmbedderError(f"{folder} is a {kind}, no embedder; choose another --embedder")
+    loader = _read(folder / "config_sentence_transformers.json").get("model_type")
+    if loader not in (None, kind.loader):
+        raise EmbedderError(f"{folder} is a {loader}, no {kind.name}; choose another --{kind.name}")
     if not (folder / "modules.json").exists():
         if not (folder / "config.json").exists():
             raise EmbedderError(
                 f"{folder} is no sentence-transformers model (modules.json is missing, and so is "
-                "config.json); give a folder saved by SentenceTransformer.save"
+                f"config.json); give a folder saved by {kind.loader}.save"
             )
-        _check_module(folder, "Transformer", folder)
+        _check_module(folder, "Transformer", kind)
         return ("Transformer",)
-    modules = _modules(folder)
-    for kind, path in modules:
-        _check_module(folder, kind, path)
-    return tuple(kind for kind, _ in modules)
+    modules = _modules(folder, kind)
+    for name, path in modules:
+        _check_module(path, name, kind)
+    return tuple(name for name, _ in modules)
 
 
 def _check_links(folder: Path) -> None:
@@ -86,26 +107,26 @@ def _check_links(folder: Path) -> None:
                 )
 
 
-def _modules(folder: Path) -> list[tuple[str, Path]]:
+def _modules(folder: Path, kind: Kind) -> list[tuple[str, Path]]:
     """Class name and folder of each module that modules.json lists."""
     try:
         rows = json.loads((folder / "modules.json").read_text("utf-8"))
-        found = [(_known(folder, row["type"]), _inside(folder, row["path"])) for row in rows]
+        found = [(_known(folder, row["type"], kind), _inside(folder, row["path"])) for row in rows]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise EmbedderError(
             f"{folder} is no sentence-transformers model (modules.json is broken); "
-            "give a folder saved by SentenceTransformer.save"
+            f"give a folder saved by {kind.loader}.save"
         ) from error
     if not found:
         raise EmbedderError(f"{folder / 'modules.json'} lists no module; restore the file")
     return found
 
 
-def _known(folder: Path, reference: str) -> str:
+def _known(folder: Path, reference: str, kind: Kind) -> str:
     found = _MODULE.fullmatch(reference)
-    if found is None:
+    if found is None or found.group(1) not in kind.modules:
         raise EmbedderError(
-            f"{folder} asks to run the module {reference}, which is code of its own; only plain "
+            f"{folder} asks to run the module {reference}, which no {kind.name} needs; only plain "
             "models load: choose one made of the modules of sentence-transformers alone"
         )
     return found.group(1)
@@ -119,19 +140,19 @@ def _inside(folder: Path, name: str) -> Path:
     return folder / name
 
 
-def _check_module(folder: Path, kind: str, path: Path) -> None:
-    if kind in ("Router", "Asym"):
-        _check_router(path)
-    if kind in _WEIGHTED:
-        _check_weights(path)
-    if kind == "Transformer":
+def _check_module(path: Path, module: str, kind: Kind) -> None:
+    if module in ("Router", "Asym"):
+        _check_router(path, kind)
+    if module in _WEIGHTED:
+        _check_weights(path, kind)
+    if module == "Transformer":
         _check_transformer(path)
         _check_settings(path)
-    if kind == "Dense":
+    if module == "Dense":
         _check_activation(path)
 
 
-def _check_router(path: Path) -> None:
+def _check_router(path: Path, kind: Kind) -> None:
     """A router has modules of its own, one folder each."""
     config = _read(path / "router_config.json") or _read(path / "config.json")
     types = config.get("types")
@@ -139,10 +160,10 @@ def _check_router(path: Path) -> None:
         raise EmbedderError(f"{path} does not say which modules it has; restore its files")
     for name, reference in types.items():
         inner = _inside(path, str(name))
-        _check_module(path, _known(path, str(reference)), inner)
+        _check_module(inner, _known(path, str(reference), kind), kind)
 
 
-def _check_weights(path: Path) -> None:
+def _check_weights(path: Path, kind: Kind) -> None:
     """Weights must be safetensors, here: other formats are pickle, which can run code."""
     shards = _object(path / SHARDS, _read(path / SHARDS).get("weight_map"))
     names = set(map(str, shards.values()))
@@ -157,8 +178,8 @@ def _check_weights(path: Path) -> None:
     raise EmbedderError(
         f"the model in {path} brings {brings}; {WEIGHTS} is needed. Take a version of the model "
         'with safetensors, or, if you trust its makers, convert it once: python -c "from '
-        "sentence_transformers import SentenceTransformer as S; S('MODEL', device='cpu')"
-        ".save('FOLDER')\" and give --embedder FOLDER"
+        f"sentence_transformers import {kind.loader} as S; S('MODEL', device='cpu')"
+        f".save('FOLDER')\" and give --{kind.name} FOLDER"
     )
 
 
@@ -183,7 +204,7 @@ def _check_transformer(path: Path) -> None:
                 )
             if key in ("backbone", "experts_implementation") and value:
                 raise EmbedderError(
-                    f"{path / name}.json asks for {value} besides ({key}); choose a text embedder"
+                    f"{path / name}.json asks for {value} besides ({key}); choose a model of text"
                 )
 
 

@@ -10,6 +10,8 @@ from rag.reranker import CrossEncoderReranker, load_reranker
 from rag.retriever import Retriever
 from tests.conftest import HashEmbedder
 
+_MODULES = "sentence_transformers.base.modules"
+
 
 @pytest.fixture(scope="module")
 def cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -90,11 +92,20 @@ def test_off_unless_named(cross_encoder: Path, monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (lambda f: (f / "config.json").unlink(), "config.json is missing"),
-        (lambda f: (f / "config.json").write_text("[" * 9999), "config.json is missing"),
-        (lambda f: change(f, auto_map={"AutoModel": "code.Model"}), "code of its own"),
-        (lambda f: (f / "modules.json").write_text('[{"type": "evil.Module"}]'), "evil.Module"),
-        (lambda f: (f / "model.safetensors").rename(f / "pytorch_model.bin"), "safetensors"),
+        (lambda f: (f / "config.json").unlink(), "cannot be loaded"),
+        (lambda f: (f / "config.json").write_text("[" * 9999), "config.json cannot be read"),
+        (lambda f: change(f, auto_map={"AutoModel": "code.Model"}), "code of the model's own"),
+        (lambda f: change(f, parts=[{"auto_map": {"AutoModel": "code.Model"}}]), "auto_map"),
+        (lambda f: change(f, attn_implementation="someone/kernel"), "someone/kernel"),
+        (lambda f: modules(f, "evil.Module"), "evil.Module"),
+        (lambda f: modules(f, f"{_MODULES}.Router"), "Router, which no reranker needs"),
+        (lambda f: modules(f, f"{_MODULES}.Transformer", path="../other"), "outside of itself"),
+        (lambda f: (f / "settings").symlink_to(f.parent), "leads out"),
+        (lambda f: (f / "modules.json").write_text("{"), "saved by CrossEncoder.save"),
+        (
+            lambda f: (f / "model.safetensors").rename(f / "pytorch_model.bin"),
+            "a pickle.*CrossEncoder.*--reranker FOLDER",
+        ),
         (lambda f: (f / "model.safetensors").write_bytes(b"\x80\x04K\x01."), "cannot be loaded"),
     ],
 )
@@ -108,6 +119,16 @@ def test_folders_that_are_refused(
     spoil(folder)  # type: ignore[operator]
     with pytest.raises(ModelError, match=message):
         CrossEncoderReranker(str(folder))
+
+
+def modules(folder: Path, *types: str, path: str = "") -> None:
+    rows = [{"idx": i, "name": str(i), "path": path, "type": t} for i, t in enumerate(types)]
+    (folder / "modules.json").write_text(json.dumps(rows), "utf-8")
+
+
+def test_an_embedder_is_no_reranker(static_model: Path) -> None:
+    with pytest.raises(ModelError, match="is a SentenceTransformer, no reranker"):
+        CrossEncoderReranker(str(static_model))
 
 
 def change(folder: Path, **fields: object) -> None:
