@@ -198,7 +198,7 @@ def _sides(retriever: Retriever) -> dict[str, Search]:
         return articles(generation.vectors.search(vector, DEPTH)[0])
 
     def lexical(question: str) -> list[str]:
-        return articles(best_positions(generation.lexical.scores(question), DEPTH))
+        return articles(generation.lexical.best(question, DEPTH)[0])
 
     def hybrid(question: str) -> list[str]:
         hits = retriever.search(question, k=DEPTH)
@@ -211,13 +211,6 @@ def _sides(retriever: Retriever) -> dict[str, Search]:
         return _once(shown)[:DEPTH]
 
     return {"dense": dense, "BM25": lexical, "hybrid": hybrid}
-
-
-def best_positions(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
-    """Positions of the `k` highest scores above 0, best first; of equal ones the first first."""
-    least = np.partition(scores, -k)[-k] if len(scores) > k else 0
-    chosen = np.flatnonzero((scores >= least) & (scores > 0))
-    return chosen[np.argsort(-scores[chosen], kind="stable")[:k]]
 
 
 def _once(ids: Iterable[str]) -> list[str]:

@@ -98,7 +98,6 @@ def floor_task(job: Row) -> Row:
 
 def search_task(job: Row) -> Row:
     """Seconds from the start of Python to the first answer; then milliseconds of each side."""
-    from eval.bench.retrieval import best_positions
     from index.embedder import load_embedder
     from rag.retriever import Retriever
 
@@ -115,7 +114,7 @@ def search_task(job: Row) -> Row:
         generation.vectors.search(vector, K)
 
     def lexical(question: str) -> None:
-        best_positions(generation.lexical.scores(question), K)
+        generation.lexical.best(question, K)
 
     def hybrid(question: str) -> None:
         retriever.search(question, k=K)

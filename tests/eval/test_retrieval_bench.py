@@ -10,7 +10,6 @@ from eval.bench.distractors import LENGTH, passages, read_passages
 from eval.bench.language_pairs import language_tables
 from eval.bench.pools import Pool, Query, pool_of, read_snippets
 from eval.bench.ranking import ndcg, recall
-from eval.bench.retrieval import best_positions
 from eval.bench.squad import Asked, QuestionSet
 from rag.errors import InputError
 
@@ -34,14 +33,6 @@ def test_ndcg_by_hand(found: str, right: str, expected: float) -> None:
 def test_recall_asks_for_any_right_item() -> None:
     assert [recall("xab", "ab", k) for k in (1, 2, 3)] == [0.0, 1.0, 1.0]
     assert recall("xab", "c", 3) == 0.0
-
-
-def test_best_positions_breaks_ties_by_place_and_leaves_out_zeros() -> None:
-    scores = np.array([0, 2, 1, 2, 0, 1], np.float32)
-    assert best_positions(scores, 3).tolist() == [1, 3, 2]
-    assert best_positions(scores, 4).tolist() == [1, 3, 2, 5]
-    assert best_positions(scores, 10).tolist() == [1, 3, 2, 5]
-    assert best_positions(np.zeros(20, np.float32), 10).tolist() == []
 
 
 def test_passages_are_whole_sentences_near_the_length() -> None:
