@@ -34,6 +34,7 @@ MATCHES = (
 
 _MOST = 64  # words, and phrases, of a question that are looked for
 _LEAST_STEM = 4  # letters: a word this long also matches the beginning of a longer one
+_RUN, _BITS = 3, 21  # characters that make a number of 64 bits, 21 each
 _TABLE = 0x20000  # code points that have an entry in the tables; the rest stand for themselves
 # Ranges whose characters fold one by one: Latin to Cyrillic, CJK marks and kana, Han, full width.
 _FOLDING = ((0x20, 0x530), (0x1E00, 0x2000), (0x3000, 0x3400), (0x3400, 0xA000), (0xFF00, 0xFFF0))
@@ -101,9 +102,36 @@ def _laid(texts: Sequence[str]) -> _Laid:
 def _sentences_with(laid: _Laid, wanted: Sequence[Codes]) -> Flags:
     """Which sentence has which word, shape (sentences, words)."""
     found = np.zeros((len(laid.text_of), len(wanted)), dtype=np.bool_)
+    runs: dict[int, list[int]] = {}
     for column, word in enumerate(wanted):
-        found[laid.sentence_of[_places(laid.codes, word)], column] = True
+        if len(word) <= _RUN and word.max() < _TABLE and not _lookup(_tables().letters, word).any():
+            runs.setdefault(len(word), []).append(column)
+        else:
+            found[laid.sentence_of[_places(laid.codes, word)], column] = True
+    for columns in runs.values():
+        places, which = _places_of_runs(laid.codes, np.stack([wanted[i] for i in columns]))
+        found[laid.sentence_of[places], np.array(columns)[which]] = True
     return found
+
+
+def _places_of_runs(codes: Codes, runs: Codes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where runs of characters, shape (runs, length), stand, and which; they need no border.
+
+    All are looked for together: at each character that begins one, by the number that the next
+    few make.
+    """
+    begins = np.zeros(_TABLE, dtype=np.bool_)
+    begins[runs[:, 0]] = True
+    length = runs.shape[1]
+    places = np.flatnonzero(_lookup(begins, codes[: max(0, len(codes) - length)]))
+    numbers, there = runs[:, 0].astype(np.uint64), codes[places].astype(np.uint64)
+    for offset in range(1, length):
+        numbers = numbers << np.uint64(_BITS) | runs[:, offset]
+        there = there << np.uint64(_BITS) | codes[places + offset]
+    order = np.argsort(numbers)
+    near = order[np.searchsorted(numbers[order], there).clip(max=len(order) - 1)]
+    right = numbers[near] == there
+    return places[right], near[right]
 
 
 def _places(codes: Codes, word: Codes) -> NDArray[np.int64]:

@@ -1,6 +1,8 @@
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rag.matching import MATCHES, matches
 
@@ -58,6 +60,24 @@ def test_phrases_are_runs_of_three_characters_and_pairs_of_words() -> None:
 )
 def test_words_are_found_in_the_folded_view(word: str, text: str, there: int) -> None:
     assert looked("?", {word: 1.0}, "", text, "没有")[1]["covered"] == there
+
+
+_CHARACTERS = st.text("新桥长。\nア\U00020000 a1", max_size=12)
+
+
+@given(
+    st.sets(st.text("新桥长ア\U00020000", min_size=1, max_size=4), min_size=1, max_size=6),
+    st.lists(_CHARACTERS, min_size=1, max_size=3),
+)
+def test_runs_of_characters_are_found_wherever_they_stand(
+    words: set[str], texts: list[str]
+) -> None:
+    rows = looked("?", dict.fromkeys(words, 1.0), *texts)
+    for row, text in zip(rows, texts, strict=True):
+        assert row["covered"] == pytest.approx(sum(w in text for w in words) / len(words))
+        ends = text.replace("。", "\n").split("\n")
+        most = max(sum(w in sentence for w in words) for sentence in ends)
+        assert row["sentence"] == pytest.approx(most / len(words))
 
 
 def test_script_and_length() -> None:
