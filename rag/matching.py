@@ -53,8 +53,8 @@ def matches(question: str, idf: Mapping[str, float], texts: Sequence[str]) -> Va
     laid = _laid(texts)
     words = sorted(idf, key=lambda word: (-idf[word], word))[:_MOST]
     weights = np.array([idf[word] for word in words])
-    found = _sentences_with(laid, [_codes(word) for word in words])
-    phrases = [_codes(phrase) for phrase in _phrases(question)[:_MOST]]
+    found = _sentences_with(laid, words)
+    phrases = _phrases(question)[:_MOST]
     runs = _per_text(laid, _sentences_with(laid, phrases))
     own = _per_text(laid, found)
     pairs = found.copy()
@@ -99,18 +99,24 @@ def _laid(texts: Sequence[str]) -> _Laid:
     return _Laid(codes, sentence_of, text_of, starts, lengths, first)
 
 
-def _sentences_with(laid: _Laid, wanted: Sequence[Codes]) -> Flags:
+def _sentences_with(laid: _Laid, wanted: Sequence[str]) -> Flags:
     """Which sentence has which word, shape (sentences, words)."""
     found = np.zeros((len(laid.text_of), len(wanted)), dtype=np.bool_)
-    runs: dict[int, list[int]] = {}
-    for column, word in enumerate(wanted):
-        if len(word) <= _RUN and word.max() < _TABLE and not _lookup(_tables().letters, word).any():
-            runs.setdefault(len(word), []).append(column)
-        else:
-            found[laid.sentence_of[_places(laid.codes, word)], column] = True
-    for columns in runs.values():
-        places, which = _places_of_runs(laid.codes, np.stack([wanted[i] for i in columns]))
-        found[laid.sentence_of[places], np.array(columns)[which]] = True
+    if not wanted:
+        return found
+    codes = _codes("".join(wanted))
+    lengths = np.array([len(word) for word in wanted])
+    starts = np.cumsum(lengths) - lengths
+    bordered = _lookup(_tables().letters, codes) | (codes >= _TABLE)
+    alone = (lengths > _RUN) | np.logical_or.reduceat(bordered, starts)
+    for column in np.flatnonzero(alone):
+        word = codes[starts[column] : starts[column] + lengths[column]]
+        found[laid.sentence_of[_places(laid.codes, word)], column] = True
+    for length in set(lengths[~alone].tolist()):
+        columns = np.flatnonzero(~alone & (lengths == length))
+        runs = codes[starts[columns, None] + np.arange(length)]
+        places, which = _places_of_runs(laid.codes, runs)
+        found[laid.sentence_of[places], columns[which]] = True
     return found
 
 
@@ -234,4 +240,6 @@ def _codes(text: str) -> Codes:
 
 
 def _lookup(table: NDArray[Entry], codes: Codes) -> NDArray[Entry]:
+    if codes.max(initial=0) < _TABLE:  # nearly always
+        return table[codes]
     return np.where(codes < _TABLE, table[np.minimum(codes, _TABLE - 1)], table[0])

@@ -39,8 +39,8 @@ WARM_UP = 100  # steps in which the learning rate rises to its peak
 class Settings:
     """What decides the result, besides the data."""
 
-    steps: int = 12_000
-    batch: int = 1024
+    steps: int = 8_000
+    batch: int = 2048
     dimensions: int = 512
     rate: float = 0.02
     seed: int = 7
