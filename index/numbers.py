@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,13 @@ class Number:
 
 def numbers(folded: str) -> Iterator[Number]:
     """The figures of a folded text; a text whose dates count for themselves comes without them."""
-    return (number for number, _ in _read(folded))
+    return (number for number, _, _ in _read(folded))
 
 
 def number_tokens(folded: str) -> Iterator[str]:
     """Search tokens of figures whose normal form is not what stands in the folded text."""
-    for number, printed in _read(folded):
-        if (token := str(number)) != printed:
+    for _, token, printed in _read(folded):
+        if token != printed:
             yield token
 
 
@@ -52,19 +53,29 @@ HAN_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"
 _HAN_UNITS = {"十": 10, "百": 100, "千": 1000}
 
 
-def _read(text: str) -> Iterator[tuple[Number, str]]:
-    """Figures, and how each is printed, without thousands separators."""
+def _read(text: str) -> Iterator[tuple[Number, str, str]]:
+    """Figures, the token of each, and how it is printed, without thousands separators."""
     for match in _found(text):
-        printed = match.group().strip().replace(",", "")
-        if match["digits"]:
-            value = Decimal(match["digits"].replace(",", ""))
-        else:
-            han = han_value(match["han"])
-            if han is None or not (match["of"] or re.search(_UNITS, match["han"])):
-                continue
-            value = han
-        scaled = (value.scaleb(_SCALES[match["scale"]]) if match["scale"] else value).normalize()
-        yield Number(scaled, percent=bool(match["of"] or match["percent"])), printed
+        number, token = _number(*match.group("of", "digits", "han", "scale", "percent"))
+        if number is not None:
+            yield number, token, match.group().strip().replace(",", "")
+
+
+@lru_cache(maxsize=1 << 14)  # most figures of a newspaper stand there again and again
+def _number(
+    of: str | None, digits: str | None, han: str | None, scale: str | None, percent: str | None
+) -> tuple[Number | None, str]:
+    """The figure that the groups of `_NUMBER` make, and its token; None if they make none."""
+    if digits:
+        value = Decimal(digits.replace(",", ""))
+    else:
+        found = han_value(han or "")
+        if found is None or not (of or re.search(_UNITS, han or "")):
+            return None, ""
+        value = found
+    scaled = (value.scaleb(_SCALES[scale]) if scale else value).normalize()
+    number = Number(scaled, percent=bool(of or percent))
+    return number, str(number)
 
 
 def _found(text: str) -> Iterator[re.Match[str]]:
