@@ -7,7 +7,7 @@ memory: opening costs nothing, and processes share them.
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,14 +19,19 @@ from scipy.sparse import csc_array
 from index.errors import StoreDamaged
 from index.postings import Keys, Postings, count_texts, count_tokens, key
 from index.tokens import TOKENS, asked_tokens, tokens
+from index.translations import Translations, bundled, translated_tokens
 
 __all__ = ["TOKENS", "Asked", "Lexical", "Scores", "asked_tokens", "tokens"]
 
 Scores = NDArray[np.float32]
+Values = NDArray[np.float64]
 
 _K1, _B = 0.8, 0.5
 _STEPS = 65_535  # of a weight; whole numbers become fractions several times as fast as float16
 _FILES = ("keys", "starts", "documents", "weights")
+# Of what a question's words could reach, the share that the best paragraph has where they are at
+# home: words that all stand there once give a little more than half.
+_AT_HOME = 0.5
 _BLOCK = 64  # paragraphs; see `best_of`
 
 
@@ -35,12 +40,16 @@ class Asked:
     """A question, as an index sees it.
 
     `idf` has its tokens and how much each tells; `ideal` is the sum over all of them, repeated
-    ones too, which a perfect paragraph would reach; `scores` are BM25, shape (size,).
+    ones too, which a perfect paragraph would reach; `scores` are BM25, shape (size,). `translated`
+    are the same with the scores of its translations added, which are `abroad` (see
+    `index.translations.Translations.words`): none where its own words are at home.
     """
 
     idf: dict[str, float]
     ideal: float
     scores: Scores
+    translated: Scores
+    abroad: Sequence[Mapping[str, float]]
 
 
 class Lexical:
@@ -57,6 +66,7 @@ class Lexical:
         """Arrays of `Postings`; `weights` are saturated counts in steps, one a document."""
         self._keys, self._starts, self._documents, self._weights = keys, starts, documents, weights
         self.size = size
+        self.translations: Callable[[], Translations] = bundled  # loaded when they are needed
 
     @classmethod
     def build(cls, texts: Iterable[Sequence[str]]) -> "Lexical":
@@ -80,15 +90,24 @@ class Lexical:
     def asked(self, question: str) -> Asked:
         """What there is to know of a raw question, computed together."""
         times = Counter(asked_tokens(question))
-        starts, ends = self._columns(list(times))
-        idf = self._idf(ends - starts)
-        weights = idf * np.fromiter(times.values(), np.int64, len(times))
-        scores = self._sum(starts, ends, weights)
-        return Asked(dict(zip(times, idf.tolist(), strict=True)), float(weights.sum()), scores)
+        idf, weights, scores = self._weighed(times)
+        ideal = float(weights.sum())
+        at_home = float(scores.max(initial=0)) >= _AT_HOME * ideal
+        abroad = [] if at_home else self.translations().words(question)
+        added = self._weighed(translated_tokens(abroad))[2] if abroad else 0
+        named = dict(zip(times, idf.tolist(), strict=True))
+        return Asked(named, ideal, scores, scores + added, abroad)
 
     def scores(self, question: str) -> Scores:
         """BM25 score of every paragraph for a raw question, shape (size,)."""
-        return self.asked(question).scores
+        return self._weighed(Counter(asked_tokens(question)))[2]
+
+    def _weighed(self, times: Mapping[str, float]) -> tuple[Values, Values, Scores]:
+        """Of tokens that count so many times: idf, and times that; the scores of paragraphs."""
+        starts, ends = self._columns(list(times))
+        idf = self._idf(ends - starts)
+        weights = idf * np.fromiter(times.values(), np.float64, len(times))
+        return idf, weights, self._sum(starts, ends, weights)
 
     def best(
         self, query: str, k: int, among: NDArray[np.int64] | None = None
@@ -113,7 +132,7 @@ class Lexical:
         starts, ends = self._columns(named)
         return dict(zip(named, self._idf(ends - starts).tolist(), strict=True))
 
-    def _idf(self, having: NDArray[np.int64]) -> NDArray[np.float64]:
+    def _idf(self, having: NDArray[np.int64]) -> Values:
         return np.log1p((self.size - having + 0.5) / (having + 0.5))
 
     def coverage(self, question: str, text: str, *, date: str | None = None) -> float:
@@ -158,9 +177,7 @@ class Lexical:
         )
         return starts * known, ends * known
 
-    def _sum(
-        self, starts: NDArray[np.int64], ends: NDArray[np.int64], weights: NDArray[np.float64]
-    ) -> Scores:
+    def _sum(self, starts: NDArray[np.int64], ends: NDArray[np.int64], weights: Values) -> Scores:
         """Sum of columns, each times its weight."""
         bounds = np.cumsum([0, *(ends - starts)])
         if not bounds[-1]:

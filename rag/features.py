@@ -16,7 +16,9 @@ from index.embedder import Embedder
 from index.language import language
 from index.lexical import Lexical, asked_tokens, tokens
 from index.sentences import sentences
+from index.translations import bundled as translations
 from rag.answer import Citation, Hit, Sentence
+from rag.matching import translated_shares
 from rag.question import kinds_asked, offers
 
 Values = NDArray[np.float64]
@@ -28,6 +30,7 @@ FEATURES = (
     "offers_kind",  # share of the kinds asked for (figure, date …) that the sentence offers
     "closed",  # it ends like a sentence, not like a headline
     "cosine_abroad",  # cosine to the question, where the paragraph is in another language
+    "translated_abroad",  # there, share of its words of which the sentence has a translation
     # Not in the score, but signs for abstention:
     "coverage",  # plain share of the question's words
     "cosine_home",  # cosine to the question, where the paragraph is in its language
@@ -35,8 +38,8 @@ FEATURES = (
 )
 
 # Rounded from what `python -m eval bench fit-quote` learns on the training parts of CMRC 2018 and
-# JaQuAD; which features there are was chosen on development sets. The weight of cosine_abroad is
-# set by hand, for there is no such training set across languages.
+# JaQuAD; which features there are was chosen on development sets. The weights of cosine_abroad and
+# translated_abroad are set by hand, for there is no such training set across languages.
 WEIGHTS = {
     "telling_coverage": 3.9,
     "coverage_before": 2.5,
@@ -44,6 +47,7 @@ WEIGHTS = {
     "offers_kind": 2.0,
     "closed": 0.3,
     "cosine_abroad": 6.0,
+    "translated_abroad": 6.0,
 }
 _VECTOR = np.array([WEIGHTS.get(name, 0.0) for name in FEATURES])
 
@@ -104,6 +108,7 @@ def features(
         [_offered(question, candidate.text) for candidate in found],
         [float(candidate.text[-1] in "。！？!?.”」』") for candidate in found],
         cosines * foreign,
+        _translated(question, found, foreign),
         [_weight(view, idf) / total for view in views],
         cosines * (1 - foreign),
         foreign,
@@ -141,6 +146,16 @@ def _foreign(question: str, found: Sequence[Candidate]) -> Values:
     asked = language(question)
     known = {c.number: language(c.hit.paragraph.text) for c in found}
     return np.array([float(known[c.number] not in (asked, "und")) for c in found])
+
+
+def _translated(question: str, found: Sequence[Candidate], foreign: Values) -> Values:
+    """Shares of the question's words that foreign sentences translate; 0 for others."""
+    places = np.flatnonzero(foreign).tolist()
+    shares = np.zeros(len(found))
+    if places:
+        words = translations().words(question)
+        shares[places] = translated_shares(words, [found[i].text for i in places])
+    return shares
 
 
 def _neighbours(found: Sequence[Candidate]) -> tuple[list[int], list[int]]:

@@ -28,6 +28,8 @@ SCORES = (
     "lexical",  # BM25 ÷ that of the best candidate
     "lexical_share",  # BM25 ÷ the sum of the question's idf, which a perfect paragraph would reach
     "lexical_place",  # 1 ÷ its place by BM25
+    "translated",  # BM25 with the question's translations ÷ that of the best candidate
+    "translated_place",  # 1 ÷ its place by that
     "dense",  # cosine below that of the best, in standard deviations of the store's cosines
     "dense_place",  # 1 ÷ its place by cosine
 )
@@ -35,6 +37,7 @@ SCORES = (
 SIGNS = (
     "share",  # lexical_share of the best candidate: do the words of the question occur here?
     "nearness",  # cosine of the best, in standard deviations above the store's mean
+    "gained",  # share of the best translated score that the words themselves do not give
 )
 SECOND_SIGNS = (
     *SIGNS,
@@ -49,13 +52,15 @@ _NEAREST = 5
 class Sides:
     """What both searches say of the candidates of one question.
 
-    `cosines` and `bm25` have a value for each candidate; `ideal` is the sum of the idf of the
-    question's words; `mean` and `spread` describe its cosines to a sample of all paragraphs, so
-    that embedders whose cosines all lie between .7 and .9 are read like others.
+    `cosines`, `bm25` and `translated` (see `index.lexical.Asked`) have a value for each candidate.
+    `ideal` is the sum of the idf of the question's words; `mean` and `spread` describe its cosines
+    to a sample of all paragraphs, so that embedders whose cosines all lie between .7 and .9 are
+    read like others.
     """
 
     cosines: Values
     bm25: Values
+    translated: Values
     ideal: float
     mean: float
     spread: float
@@ -71,17 +76,22 @@ class Look:
 
 def first_look(sides: Sides) -> Look:
     """`SCORES` of each candidate, and `SIGNS`."""
-    bm25 = np.maximum(sides.bm25, 0)
+    bm25, translated = np.maximum(sides.bm25, 0), np.maximum(sides.translated, 0)
     ideal, spread = max(sides.ideal, 1e-9), max(sides.spread, 1e-6)
     highest, nearest = float(bm25.max(initial=0)), float(sides.cosines.max(initial=-1))
+    most = max(float(translated.max(initial=0)), 1e-9)
     columns = (
         bm25 / max(highest, 1e-9),
         bm25 / ideal,
         np.where(bm25 > 0, 1 / places(bm25), 0),
+        translated / most,
+        np.where(translated > 0, 1 / places(translated), 0),
         (sides.cosines - nearest) / spread,
         1 / places(sides.cosines),
     )
-    signs = np.array([highest / ideal, (nearest - sides.mean) / spread])
+    signs = np.array(
+        [highest / ideal, (nearest - sides.mean) / spread, 1 - min(1.0, highest / most)]
+    )
     return Look(np.stack(columns, axis=1), signs)
 
 

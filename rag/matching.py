@@ -28,6 +28,8 @@ MATCHES = (
     "telling_sentence",  # like sentence, weighted so
     "phrases",  # share of the question's runs of three characters, or pairs of words
     "telling_phrases",  # the same, weighted by how few of the candidates have them
+    "telling_translated",  # like telling, of words that the paragraph has a translation of
+    "translated_sentence",  # the same of its best sentence
     "length",  # logarithm of the paragraph's length in characters
     "script",  # how far it is written in other scripts than the question, 0 to 1
 )
@@ -43,10 +45,16 @@ _ENDS = "。！？!?；;\n"
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
 
 
-def matches(question: str, idf: Mapping[str, float], texts: Sequence[str]) -> Values:
+def matches(
+    question: str,
+    idf: Mapping[str, float],
+    texts: Sequence[str],
+    abroad: Sequence[Mapping[str, float]] = (),
+) -> Values:
     """What `MATCHES` names, of each text; shape (texts, MATCHES).
 
-    `idf` has the search tokens of the question and how much each tells.
+    `idf` has the search tokens of the question and how much each tells, `abroad` the translations
+    of its words (see `index.lexical.Asked`).
     """
     if not texts:
         return np.zeros((0, len(MATCHES)))
@@ -68,6 +76,7 @@ def matches(question: str, idf: Mapping[str, float], texts: Sequence[str]) -> Va
         _best(laid, _share(found, rare)),
         _share(runs, np.ones(len(phrases))),
         _share(runs, _rarity(runs)),
+        *_translated(laid, abroad),
         np.log1p(laid.lengths),
         _other_scripts(laid, question),
     )
@@ -97,6 +106,30 @@ def _laid(texts: Sequence[str]) -> _Laid:
     first = sentence_of[starts]
     text_of = np.repeat(np.arange(len(texts)), np.diff([*first, sentence_of[-1] + 1]))
     return _Laid(codes, sentence_of, text_of, starts, lengths, first)
+
+
+def translated_shares(abroad: Sequence[Mapping[str, float]], texts: Sequence[str]) -> Values:
+    """`telling_translated` of each text, shape (texts,); see `matches`."""
+    return _translated(_laid(texts), abroad)[0] if texts else np.zeros(0)
+
+
+def _translated(laid: _Laid, abroad: Sequence[Mapping[str, float]]) -> tuple[Values, Values]:
+    """`telling_translated` and `translated_sentence`; of a word's translations the best counts."""
+    if not abroad:
+        return np.zeros(len(laid.starts)), np.zeros(len(laid.starts))
+    words = _translations_in(laid, abroad)
+    own = np.maximum.reduceat(words, laid.first, axis=0)
+    rare = _rarity(own > 0)
+    return _share(own, rare), _best(laid, _share(words, rare))
+
+
+def _translations_in(laid: _Laid, abroad: Sequence[Mapping[str, float]]) -> Values:
+    """The weight of the best translation of each word in each sentence, (sentences, words)."""
+    wanted = list(dict.fromkeys(translation for word in abroad for translation in word))
+    column = {translation: i for i, translation in enumerate(wanted)}
+    found = _sentences_with(laid, wanted)
+    weighted = (found[:, [column[t] for t in word]] * [*word.values()] for word in abroad)
+    return np.stack([values.max(axis=1) for values in weighted], axis=1)
 
 
 def _sentences_with(laid: _Laid, wanted: Sequence[str]) -> Flags:
@@ -163,7 +196,7 @@ def _best(laid: _Laid, values: Values) -> Values:
     return np.asarray(np.maximum.reduceat(values, laid.first))
 
 
-def _share(found: Flags, weights: Values) -> Values:
+def _share(found: Flags | Values, weights: Values) -> Values:
     total = weights.sum()
     return np.asarray(found @ weights / total) if total > 0 else np.zeros(len(found))
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from index.embedder import Embedder, load_embedder
 from index.generation import Generation, Searched
-from index.lexical import best_of
+from index.lexical import Asked, Scores, best_of
 from index.store import Store, fingerprint
 from rag.answer import Hit, Printing
 from rag.duplicates import printed_again
@@ -125,19 +125,21 @@ class Retriever:
         vector = self.embedder.embed([question], kind="query")[0]
         near, _ = generation.vectors.search(vector, depth, among=allowed)
         asked = generation.lexical.asked(question)
-        bm25 = asked.scores
-        best, _ = best_of(bm25 if allowed is None else bm25[allowed], depth)
-        positions = np.union1d(near, best if allowed is None else allowed[best])
+        best = _best(asked.scores, depth, allowed)
+        if asked.abroad:
+            best = np.union1d(best, _best(asked.translated, depth, allowed))
+        positions = np.union1d(near, best)
         vectors = generation.vectors.vectors(positions)
         usual = self._usual(generation) @ vector
         sides = Sides(
             np.asarray(vectors @ vector, dtype=np.float64),
-            np.asarray(bm25[positions], dtype=np.float64),
+            np.asarray(asked.scores[positions], dtype=np.float64),
+            np.asarray(asked.translated[positions], dtype=np.float64),
             asked.ideal,
             float(usual.mean()),
             float(usual.std()),
         )
-        return _Found(positions, vectors, sides, asked.idf)
+        return _Found(positions, vectors, sides, asked)
 
     def _usual(self, generation: Generation) -> NDArray[np.float32]:
         """The sample of a generation, kept for the next question."""
@@ -156,7 +158,8 @@ class Retriever:
         looked, rest = order[:depth], order[depth:]
         texts = generation.searched(found.positions[looked])
         if self.reranker is None:
-            words = matches(question, found.idf, [text.words for text in texts])
+            read = [text.words for text in texts]
+            words = matches(question, found.asked.idf, read, found.asked.abroad)
             logits = learnt().second.scores(second_look(look, looked, words))
         else:
             logits = self.reranker.scores(question, [text.words for text in texts])
@@ -171,12 +174,12 @@ class Retriever:
 
 @dataclass(frozen=True)
 class _Found:
-    """The candidates of a question: positions (ascending), vectors, what both searches say."""
+    """The candidates of a question: positions (ascending), vectors, what the searches say."""
 
     positions: Positions
     vectors: NDArray[np.float32]
     sides: Sides
-    idf: dict[str, float]
+    asked: Asked
 
 
 @dataclass(frozen=True)
@@ -203,6 +206,12 @@ def usable(question: str) -> str:
             "shorten it"
         )
     return question
+
+
+def _best(scores: Scores, depth: int, allowed: Positions | None) -> Positions:
+    if allowed is None:
+        return best_of(scores, depth)[0]
+    return allowed[best_of(scores[allowed], depth)[0]]
 
 
 def _sample(generation: Generation) -> NDArray[np.float32]:

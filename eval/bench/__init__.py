@@ -130,9 +130,21 @@ def _register_fit_fusion(kinds: "argparse._SubParsersAction[argparse.ArgumentPar
     fit.add_argument(
         "--train", type=Path, required=True, metavar="DIR", help="see index/training/readers.py"
     )
-    fit.add_argument("--embedder", metavar="NAME", help="folder or hub name")
+    fit.add_argument(
+        *("--embedder",),
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        help="folders or hub names; what is learnt suits all of them",
+    )
     fit.add_argument(
         "--passages", type=int, default=20_000, metavar="N", help="of news, in the large store"
+    )
+    fit.add_argument(
+        "--translations",
+        type=Path,
+        metavar="FILE",
+        help="learnt without the questions; default: the bundled ones",
     )
     fit.add_argument("--out", type=Path, metavar="FILE", help="default: rag/fusion.json")
     fit.add_argument(
@@ -140,6 +152,11 @@ def _register_fit_fusion(kinds: "argparse._SubParsersAction[argparse.ArgumentPar
         type=Path,
         metavar="DIR",
         help="write the training data without the questions learnt from, and learn nothing",
+    )
+    fit.add_argument(
+        "--keep-translated",
+        action="store_true",
+        help="with --write-seen: keep the translated texts that questions are made of",
     )
     fit.set_defaults(command=_fit_fusion)
 
@@ -263,12 +280,19 @@ def _fit(options: argparse.Namespace) -> int:
 def _fit_fusion(options: argparse.Namespace) -> int:
     from eval.bench.fit_fusion import fit_fusion
     from eval.bench.stores_to_learn import write_seen
+    from index.translations import FILE as TRANSLATIONS
     from rag.fusion import FILE
 
     if options.write_seen is not None:
-        write_seen(options.train, options.write_seen)
+        write_seen(options.train, options.write_seen, translated=options.keep_translated)
         return 0
-    lines = fit_fusion(options.train, options.embedder, options.passages, options.out or FILE)
+    lines = fit_fusion(
+        options.train,
+        options.embedder,
+        options.passages,
+        options.out or FILE,
+        options.translations or TRANSLATIONS,
+    )
     for line in lines:
         sys.stdout.write(line + "\n")
     return 0

@@ -1,12 +1,14 @@
 """Quotation from the gold paragraph: does the chosen sentence hold the answer?"""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eval.bench.retrieval import translations
 from eval.bench.squad import QuestionSet, read_sets
 from index.article import Article, Paragraph, Piece, Span
 from index.embedder import Embedder, load_embedder
@@ -19,6 +21,8 @@ from rag.features import FEATURES, Candidate, candidates, features, scores
 def bench(folder: Path, embedder: str | None, limit: int | None) -> list[dict[str, Any]]:
     """One row a set: shares of questions whose best sentence (or best two) holds an answer.
 
+    Sets that are translations of each other are also asked in each other's language.
+
     The baseline is idf-weighted overlap of words alone. Questions whose answer stands in no
     single sentence are counted as wrong for every method.
 
@@ -26,10 +30,27 @@ def bench(folder: Path, embedder: str | None, limit: int | None) -> list[dict[st
         InputError: the folder holds no question set.
     """
     model = load_embedder(embedder)
-    return [_row(questions, model, limit) for questions in read_sets(folder)]
+    sets = read_sets(folder)
+    rows = []
+    for told in sets:
+        rows.append(_row(told.name, told, model, limit))
+        for asked in sets:
+            if asked is not told and translations(asked, told):
+                name = f"{asked.name} → {told.name}"
+                rows.append(_row(name, _asked_in(asked, told), model, limit))
+    return rows
 
 
-def _row(questions: QuestionSet, embedder: Embedder, limit: int | None) -> dict[str, Any]:
+def _asked_in(asked: QuestionSet, told: QuestionSet) -> QuestionSet:
+    """Questions of one set about the paragraphs of another, with the answers of that."""
+    pairs = zip(asked.questions, told.questions, strict=True)
+    questions = tuple(replace(answered, question=q.question) for q, answered in pairs)
+    return replace(told, questions=questions)
+
+
+def _row(
+    name: str, questions: QuestionSet, embedder: Embedder, limit: int | None
+) -> dict[str, Any]:
     first, two, overlap, counts = [], [], [], []
     for found, values, right in judged(questions, embedder, limit):
         order = np.argsort(-scores(values), kind="stable")
@@ -38,7 +59,7 @@ def _row(questions: QuestionSet, embedder: Embedder, limit: int | None) -> dict[
         overlap.append(right[np.argmax(values[:, FEATURES.index("coverage")])])
         counts.append(len(found))
     return {
-        "set": questions.name,
+        "set": name,
         "questions": len(first),
         "sentences a paragraph": float(np.mean(counts)),
         "overlap": float(np.mean(overlap)),

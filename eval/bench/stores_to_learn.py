@@ -20,6 +20,7 @@ from index.text import is_cjk
 from index.training.pairs import passage_bounds
 from index.training.readers import (
     HEADLINES,
+    PARALLEL,
     headlines,
     manyway,
     news_articles,
@@ -30,6 +31,7 @@ from index.training.readers import (
 QUESTIONS = ("cmrc2018", "jaquad")  # folders of question sets
 UNSEEN = 0.3  # the last share of these and of headlines, unseen by an embedder to learn with
 PASSAGES = 20_000  # of news, beside the questions' own paragraphs in the large store
+_MADE_FROM = ("ntrex.", "wmt.")  # translated texts that questions are made of
 _SMALL = 300  # paragraphs of a small store
 _QUESTIONS = 500  # of one kind in one store
 _HEADLINE = 8  # characters at least; shorter ones name a kind of news
@@ -39,10 +41,10 @@ _ABROAD = ("eng", "spa", "rus", "deu", "fra", "jpn", "kor", "por", "ita", "vie",
 
 @dataclass(frozen=True)
 class Known:
-    """A question and the number of the paragraph that answers it."""
+    """A question and the numbers of the paragraphs that answer it."""
 
     question: str
-    paragraph: int
+    paragraphs: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -70,18 +72,23 @@ def stores(train: Path, seed: int, passages: int = PASSAGES) -> Iterator[ToLearn
     yield _large(train, asked, windows, rng, passages)
 
 
-def write_seen(train: Path, out: Path) -> None:
+def write_seen(train: Path, out: Path, *, translated: bool = False) -> None:
     """Training data without the questions to learn from, for an embedder to learn with.
 
-    `out`/train is laid out like `train`; what is not cut is linked. Train with --data `out`.
+    `out`/train is laid out like `train`; what is not cut is linked. The translated texts that
+    questions are made of are left out, unless `translated`. Train with --data `out`.
 
     Raises:
         InputError: `train` has no question sets.
     """
     (out / "train").mkdir(parents=True)
     for path in train.iterdir():
-        if path.name not in (*QUESTIONS, HEADLINES):
+        if path.name not in (*QUESTIONS, HEADLINES, PARALLEL):
             (out / "train" / path.name).symlink_to(path.resolve())
+    (out / "train" / PARALLEL).mkdir()
+    for path in (train / PARALLEL).glob("*"):
+        if translated or not path.name.startswith(_MADE_FROM):
+            (out / "train" / PARALLEL / path.name).symlink_to(path.resolve())
     if (train / HEADLINES).exists():
         _write_first_lines(train / HEADLINES, out / "train" / HEADLINES)
     for name in QUESTIONS:
@@ -139,7 +146,7 @@ def _small(asked: QuestionSet, rng: random.Random) -> ToLearn:
     kept = set(rng.sample(range(len(asked.paragraphs)), min(_SMALL, len(asked.paragraphs))))
     numbers = {old: new for new, old in enumerate(sorted(kept))}
     known = [
-        Known(q.question, numbers[q.paragraph]) for q in asked.questions if q.paragraph in kept
+        Known(q.question, (numbers[q.paragraph],)) for q in asked.questions if q.paragraph in kept
     ]
     texts = tuple(asked.paragraphs[old] for old in sorted(kept))
     return ToLearn(f"{asked.name}, small", texts, {"asked": _some(known, rng)})
@@ -197,10 +204,12 @@ def _large(
     def add(name: str, texts: Sequence[str], known: Sequence[Known]) -> None:
         shift = len(paragraphs)
         paragraphs.extend(texts)
-        questions[name] = tuple(Known(k.question, k.paragraph + shift) for k in known)
+        questions[name] = tuple(
+            Known(k.question, tuple(n + shift for n in k.paragraphs)) for k in known
+        )
 
     for s in asked:
-        own = [Known(q.question, q.paragraph) for q in s.questions]
+        own = [Known(q.question, (q.paragraph,)) for q in s.questions]
         add(s.name, s.paragraphs, _some(own, rng))
     titles = _headlines(train.parent)
     add("headlines", [body for _, body in titles], _some(_told_once(titles), rng))
@@ -221,7 +230,13 @@ def _large(
         ]
         add("ntrex abroad", ["".join(lines) for lines in windows["zho-CN"]], abroad)
     news = _news(train.parent, rng, passages)
-    add("news made up", ["".join(lines) for lines in news], _some(_made(news, rng), rng))
+    texts, made = ["".join(lines) for lines, _ in news], _made([lines for lines, _ in news], rng)
+    add("news made up", texts, _some(made, rng))
+    shift = len(paragraphs) - len(texts)
+    related = _some(_related(news, rng), rng)
+    questions["news related"] = tuple(
+        Known(k.question, tuple(n + shift for n in k.paragraphs)) for k in related
+    )
     return ToLearn("large", tuple(paragraphs), questions)
 
 
@@ -236,24 +251,40 @@ def _told_once(titles: Sequence[tuple[str, str]]) -> list[Known]:
     """Headlines of one piece of news alone; others cannot tell which is meant."""
     counts = Counter(title for title, _ in titles)
     return [
-        Known(title, number)
+        Known(title, (number,))
         for number, (title, _) in enumerate(titles)
         if counts[title] == 1 and len(title) >= _HEADLINE
     ]
 
 
-def _news(data: Path, rng: random.Random, passages: int) -> list[list[str]]:
-    """Passages of news as lists of sentences."""
+def _news(data: Path, rng: random.Random, passages: int) -> list[tuple[list[str], int]]:
+    """Passages of news as lists of sentences, each with the number of its article."""
     articles = []
     for article in news_articles(data):
         articles.append(article)
-        if sum(map(len, articles[-1:])) and len(articles) * 3 > passages:
+        if len(articles) * 3 > passages:
             break
-    sentences = [s for article in articles for s in article]
     bounds = passage_bounds(articles, rng.randrange(1000))
-    pieces = zip(bounds, bounds[1:], strict=False)
-    found = [sentences[a:b] for a, b in pieces]
+    sentences = [(s, number) for number, article in enumerate(articles) for s in article]
+    pieces = [sentences[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
+    found = [([s for s, _ in piece], piece[0][1]) for piece in pieces]
     return rng.sample(found, min(passages, len(found)))
+
+
+def _related(news: Sequence[tuple[list[str], int]], rng: random.Random) -> list[Known]:
+    """What is left of a sentence as a question for the other passages of its article.
+
+    Whoever asks for an event wants all that is reported of it, and not one passage alone.
+    """
+    of_article: dict[int, list[int]] = {}
+    for number, (_, article) in enumerate(news):
+        of_article.setdefault(article, []).append(number)
+    found = []
+    for number, (lines, article) in enumerate(news):
+        others = tuple(n for n in of_article[article] if n != number)
+        if others:
+            found.append(Known(thinned(rng.choice(lines), rng), others))
+    return [known for known in found if len(known.question) > 5]
 
 
 def _made(
@@ -265,7 +296,7 @@ def _made(
         line = rng.choice(list(lines))
         question = line if rng.random() < whole else thinned(line, rng)
         if len(question) > 5:
-            found.append(Known(question, number))
+            found.append(Known(question, (number,)))
     return found
 
 

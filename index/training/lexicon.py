@@ -186,18 +186,23 @@ def lexicons(read: Callable[[str], Ragged], pieces: int) -> dict[tuple[str, str]
 
     Pairs of languages whose sets are missing have no table.
     """
+    steps = alignments(read, pieces)
+    tables = {}
+    for code in LANGUAGES:
+        whole = from_chinese(steps, code)
+        if whole is not None:
+            tables["zh", code] = as_table(prune(whole, CHOICES, LEAST))
+    return tables | _from_japanese(steps)
+
+
+def alignments(read: Callable[[str], Ragged], pieces: int) -> dict[tuple[str, str], csr_matrix]:
+    """What translated sentences tell of each pair of languages, see ``alignment``; pruned."""
     direct = {pair: _direct(read, columns, pieces) for pair, columns in _DIRECT.items()}
-    steps = {
+    return {
         pair: prune(found, HOP_CHOICES, HOP_LEAST)
         for pair, found in direct.items()
         if found is not None
     }
-    tables = {}
-    for code in LANGUAGES:
-        whole = _from_chinese(steps, code)
-        if whole is not None:
-            tables["zh", code] = as_table(prune(whole, CHOICES, LEAST))
-    return tables | _from_japanese(steps)
 
 
 def _direct(read: Callable[[str], Ragged], columns: Columns, pieces: int) -> csr_matrix | None:
@@ -209,7 +214,8 @@ def _direct(read: Callable[[str], Ragged], columns: Columns, pieces: int) -> csr
     return alignment(first, second, pieces)
 
 
-def _from_chinese(steps: dict[tuple[str, str], csr_matrix], code: str) -> csr_matrix | None:
+def from_chinese(steps: dict[tuple[str, str], csr_matrix], code: str) -> csr_matrix | None:
+    """Chinese pieces into those of another language, straight and by way of English."""
     straight, hop = steps.get(("zh", code)), steps.get(("en", code))
     english = steps.get(("zh", "en"))
     if hop is None or english is None:

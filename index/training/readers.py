@@ -23,6 +23,7 @@ from pathlib import Path
 Pair = tuple[str, str]
 
 HEADLINES = "headlines_zh.jsonl.gz"
+PARALLEL = "parallel"
 BODY_MARK = "正文："
 TAG = re.compile(r"<[^>]+>")
 SENTENCE = re.compile(r"[^。！？!?；\n]+[。！？!?；\n]*[”’」』）)]*")
@@ -81,7 +82,7 @@ def _gloss(text: str) -> str:
 
 def dictionary(data: Path) -> Iterator[Pair]:
     """(simplified headword, one English gloss), classifiers and notes left out."""
-    for path in sorted((data / "train" / "parallel").glob("cedict*.gz")):
+    for path in sorted((data / "train" / PARALLEL).glob("cedict*.gz")):
         for line in _lines(path):
             match = DICTIONARY_LINE.match(line)
             if match is None or line.startswith("#"):
@@ -102,7 +103,7 @@ def languages(path: Path) -> tuple[str, str, str]:
 
 def parallel_files(data: Path) -> list[Path]:
     """Every parallel file except translations of English into English."""
-    found = sorted((data / "train" / "parallel").glob("*.tsv.gz"))
+    found = sorted((data / "train" / PARALLEL).glob("*.tsv.gz"))
     return [path for path in found if not languages(path)[2].startswith("eng")]
 
 

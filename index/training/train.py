@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
-from index.training.embedder import TERM_POWER, Embedder
+from index.training.embedder import SERVED_POWER, Embedder
 from index.training.export import export
 from index.training.grams import composition
 from index.training.pairs import Weighted, load_sources
@@ -117,7 +117,7 @@ def main() -> None:
     if checkpoint.exists():
         embedder.restore(checkpoint)
     train(embedder, sources, settings, checkpoint)
-    export(embedder.table().numpy(), tokenizer, TERM_POWER, arguments.out)
+    export(embedder.table().numpy(), tokenizer, SERVED_POWER, arguments.out)
     log.info("wrote %s", arguments.out)
 
 

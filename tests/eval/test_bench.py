@@ -72,6 +72,7 @@ def test_the_benches_run(
         assert rows["toy_xx → toy_zh"]["paragraphs"] == 3
     if what == "quote":
         assert rows["parts"]["best two"] == 1.0
+        assert rows["toy_xx → toy_zh"]["questions"] == 3
     assert main(arguments) == 0
     assert "toy_zh" in capsys.readouterr().out
 

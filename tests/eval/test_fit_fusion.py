@@ -43,6 +43,7 @@ def train(tmp_path: Path) -> Path:
         ("headlines_zh.jsonl.gz", headlines),
         ("parallel/ntrex.eng-zho-CN.tsv.gz", pairs),
         ("parallel/wmt.eng-zho.tsv.gz", pairs),
+        ("parallel/tatoeba.eng-zho.tsv.gz", pairs),
     ):
         (folder / path).parent.mkdir(exist_ok=True)
         with gzip.open(folder / path, "wt", encoding="utf-8") as file:
@@ -55,20 +56,22 @@ def test_stores_hold_the_unseen_questions_and_their_paragraphs(train: Path) -> N
     assert sorted(found) == ["cmrc2018, small", "jaquad, small", "large", "ntrex eng"]
     large = found["large"]
     assert sorted(large.questions) == [
-        "cmrc2018", "headlines", "jaquad", "news made up", "ntrex abroad", "wmt abroad",
+        "cmrc2018", "headlines", "jaquad", "news made up", "news related", "ntrex abroad",
+        "wmt abroad",
     ]  # fmt: skip
     asked = large.questions["cmrc2018"]
     assert len(asked) == round(UNSEEN * len(NUMERALS))
     for known in asked:
-        assert known.question[:3] in large.paragraphs[known.paragraph]
+        assert known.question[:3] in large.paragraphs[known.paragraphs[0]]
         assert known.question[1] in NUMERALS[-3:]
     for known in large.questions["wmt abroad"]:
-        assert "桥" in large.paragraphs[known.paragraph]
+        assert "桥" in large.paragraphs[known.paragraphs[0]]
         assert known.question.isascii()
     for known in large.questions["news made up"]:
-        assert set(known.question) <= set(large.paragraphs[known.paragraph])
+        assert set(known.question) <= set(large.paragraphs[known.paragraphs[0]])
     told = {
-        known.question: large.paragraphs[known.paragraph] for known in large.questions["headlines"]
+        known.question: large.paragraphs[known.paragraphs[0]]
+        for known in large.questions["headlines"]
     }
     assert told == {
         f"江城第{n}座大桥今日建成通车": f"市民说，{n}号桥很方便。" for n in NUMERALS[7:9]
@@ -86,18 +89,21 @@ def test_the_rest_is_what_an_embedder_may_be_trained_on(train: Path, tmp_path: P
     assert learnt == {f"第{n}座桥多长？" for n in NUMERALS[7:]}
     kept = [title for title, _ in readers.headlines(out)]
     assert kept == [f"江城第{n}座大桥今日建成通车" for n in NUMERALS[:7]]
+    assert [path.name for path in readers.parallel_files(out)] == ["tatoeba.eng-zho.tsv.gz"]
+    assert main([*arguments[:-1], str(tmp_path / "all"), "--keep-translated"]) == 0
+    assert len(readers.parallel_files(tmp_path / "all")) == 3
     assert list(readers.news_articles(out)) == list(readers.news_articles(train.parent))
 
 
 def test_an_embedder_that_knows_the_questions_by_heart_is_refused() -> None:
     right = np.array([True, False])
-    known = Sides(np.array([0.9, 0.1]), np.array([1.0, 2.0]), 10.0, 0.0, 0.1)
-    cases = [Case("asked", "x", known, {}, ("y", "z"), right)] * 5
+    known = Sides(np.array([0.9, 0.1]), *[np.array([1.0, 2.0])] * 2, 10.0, 0.0, 0.1)
+    cases = [Case("asked", "x", known, {}, (), ("y", "z"), right)] * 5
     with pytest.raises(InputError, match=r"1\.000 by cosine alone.*--write-seen"):
         _expect_unseen(cases, 300)
     _expect_unseen(cases, 3)  # in so small a store it means nothing
-    other = Sides(np.array([0.1, 0.9]), np.array([1.0, 2.0]), 10.0, 0.0, 0.1)
-    _expect_unseen([*cases, Case("asked", "x", other, {}, ("y", "z"), right)], 300)
+    other = Sides(np.array([0.1, 0.9]), *[np.array([1.0, 2.0])] * 2, 10.0, 0.0, 0.1)
+    _expect_unseen([*cases, Case("asked", "x", other, {}, (), ("y", "z"), right)], 300)
 
 
 def test_a_question_made_from_a_sentence_is_a_part_of_it() -> None:
@@ -120,8 +126,8 @@ def test_words_decide_at_home_and_cosines_abroad() -> None:
         good, noise = np.where(right, 1.0, 0.5), rng.uniform(0.2, 1.0, 8)
         bm25 = 8 * good if home else noise
         cosines = noise if home else 0.4 * good
-        facts = Sides(cosines, bm25, 10.0, 0.0, 0.1)
-        return Case("home" if home else "abroad", "x", facts, {}, ("y",) * 8, right)
+        facts = Sides(cosines, bm25, bm25, 10.0, 0.0, 0.1)
+        return Case("home" if home else "abroad", "x", facts, {}, (), ("y",) * 8, right)
 
     cases = [case(home=bool(n % 2)) for n in range(60)]
     found = learn(cases)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load_file
 from scipy.sparse import csr_matrix
 from tokenizers import Tokenizer
 
@@ -23,6 +24,7 @@ from index.training.pairs import load_sources, passage_bounds
 from index.training.ragged import Ragged, encode
 from index.training.sources import Batch, Passages
 from index.training.train import Settings, pieces, train
+from index.training.translations import SURE, save, translations
 
 THINGS = [
     ("地震", "earthquake"), ("洪水", "flood"), ("选举", "election"), ("铁路", "railway"),
@@ -197,6 +199,39 @@ def test_a_piece_with_two_translations_gets_each_by_its_weight() -> None:
     keep_last = np.array([False, False, True])
     left = table.translate(np.random.default_rng(0), other, np.zeros(3), keep_last)
     assert left.tokens.tolist() == [2] and left.offsets.tolist() == [0, 1]
+
+
+def test_translations_go_both_ways_and_words_of_grammar_have_none() -> None:
+    names = ["医院", "床", "hospital", "clinic", "the", "cama", "42"]
+    number = {name: i for i, name in enumerate(names)}
+
+    def table(**cells: float) -> csr_matrix:
+        found = csr_matrix((len(names), len(names)), dtype=np.float32).tolil()
+        for pair, weight in cells.items():
+            first, second = pair.split("_")
+            found[number[first], number[second]] = weight
+        return found.tocsr()
+
+    chinese = table(医院_hospital=0.6, 医院_clinic=0.2, 医院_the=0.5, 床_42=0.9)
+    whole = translations({("zh", "en"): chinese, ("zh", "es"): table(床_cama=0.15)}, names)
+
+    def of(name: str) -> dict[str, float]:
+        row = whole[number[name]]
+        return dict(zip([names[i] for i in row.indices], row.data.tolist(), strict=True))
+
+    assert of("医院") == pytest.approx({"hospital": 0.75, "clinic": 0.25})
+    assert of("hospital") == pytest.approx({"医院": 1.0})
+    assert of("clinic") == pytest.approx({"医院": 0.2 / SURE})  # together less than what is sure
+    assert of("床") == pytest.approx({"cama": 0.15 / SURE})
+    assert of("the") == of("42") == {}
+
+
+def test_translations_are_kept_as_bytes(tmp_path: Path) -> None:
+    save(csr_matrix(np.array([[0, 0.5, 0.001], [0, 0, 0], [1, 0, 0]])), tmp_path / "t.safetensors")
+    kept = load_file(tmp_path / "t.safetensors")
+    assert kept["starts"].tolist() == [0, 2, 2, 3]
+    assert kept["pieces"].tolist() == [1, 2, 0]
+    assert kept["weights"].tolist() == [128, 1, 255]  # what is there stays there
 
 
 def test_quantisation_keeps_the_direction() -> None:

@@ -19,22 +19,34 @@ from rag.fusion import (
 from rag.matching import MATCHES
 
 
-def sides(cosines: list[float], bm25: list[float], **facts: float) -> Sides:
+def sides(
+    cosines: list[float], bm25: list[float], translated: list[float] | None = None, **facts: float
+) -> Sides:
     known = {"ideal": 10.0, "mean": 0.1, "spread": 0.1} | facts
-    return Sides(np.array(cosines), np.array(bm25), **known)
+    return Sides(np.array(cosines), np.array(bm25), np.array(translated or bm25), **known)
 
 
 def test_the_first_look() -> None:
-    look = first_look(sides([0.5, 0.3, 0.4], [0.0, 8.0, 4.0]))
+    look = first_look(sides([0.5, 0.3, 0.4], [0.0, 8.0, 4.0], [10.0, 8.0, 5.0]))
     columns = dict(zip(SCORES, look.rows.T.tolist(), strict=True))
     assert columns == {
         "lexical": pytest.approx([0, 1, 0.5]),
         "lexical_share": pytest.approx([0, 0.8, 0.4]),
         "lexical_place": pytest.approx([0, 1, 0.5]),
+        "translated": pytest.approx([1, 0.8, 0.5]),
+        "translated_place": pytest.approx([1, 1 / 2, 1 / 3]),
         "dense": pytest.approx([0, -2, -1]),
         "dense_place": pytest.approx([1, 1 / 3, 1 / 2]),
     }
-    assert dict(zip(SIGNS, look.signs, strict=True)) == pytest.approx({"share": 0.8, "nearness": 4})
+    signs = {"share": 0.8, "nearness": 4, "gained": 0.2}
+    assert dict(zip(SIGNS, look.signs, strict=True)) == pytest.approx(signs)
+
+
+def test_nothing_found_by_words_is_all_to_gain() -> None:
+    look = first_look(sides([0.5, 0.3], [0.0, 0.0]))
+    assert look.signs[SIGNS.index("gained")] == 1
+    assert look.rows[:, SCORES.index("translated")].tolist() == [0, 0]
+    assert look.rows[:, SCORES.index("translated_place")].tolist() == [0, 0]
 
 
 def test_an_embedder_with_other_cosines_looks_the_same() -> None:
@@ -53,7 +65,7 @@ def test_the_second_look() -> None:
     look = second_look(first, np.array([2, 0]), words)
     assert look.rows[:, : len(SCORES)].tolist() == first.rows[[2, 0]].tolist()
     assert look.rows[:, len(SCORES) :].tolist() == words.tolist()
-    expected = {"share": 0.8, "nearness": 4, "covered": 0.75, "telling_sentence": 0.5}
+    expected = {"share": 0.8, "nearness": 4, "gained": 0, "covered": 0.75, "telling_sentence": 0.5}
     assert dict(zip(SECOND_SIGNS, look.signs, strict=True)) == pytest.approx(
         expected | {"script": 0.75}
     )
@@ -68,8 +80,13 @@ def test_two_scores_are_mixed_by_the_signs() -> None:
         (99.0, [0.0, 2.0, 1.0]),
         (-99.0, [4.0, 4 / 3, 2.0]),
     ):
-        weights = Weights(home, abroad, np.array([2.0, 0.0]), bias)
+        weights = Weights(home, abroad, np.array([2.0, 0.0, 0.0]), bias)
         assert weights.scores(look) == pytest.approx(expected)
+
+
+def test_no_two_features_have_one_name() -> None:
+    names = (*SCORES, *MATCHES)
+    assert len(set(names)) == len(names)
 
 
 def test_the_weights_are_read_by_name() -> None:

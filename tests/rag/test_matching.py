@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 from rag.matching import MATCHES, matches
 
 
-def looked(question: str, idf: dict[str, float], *texts: str) -> list[dict[str, float]]:
-    rows = matches(question, idf, texts)
+def looked(
+    question: str, idf: dict[str, float], *texts: str, abroad: list[dict[str, float]] | None = None
+) -> list[dict[str, float]]:
+    rows = matches(question, idf, texts, abroad or [])
     return [dict(zip(MATCHES, row, strict=True)) for row in rows]
 
 
@@ -19,7 +21,7 @@ def test_covered_by_the_paragraph_its_best_sentence_and_its_best_two() -> None:
     assert first["sentence"] == pytest.approx(5 / 10)  # 桥 and 长
     assert first["sentences"] == pytest.approx(5 / 10)  # 新 is not beside them
     assert looked("x", idf, "新。桥很长。")[0]["sentences"] == pytest.approx(6 / 10)
-    assert [second[name] for name in MATCHES[:7]] == [0.0] * 7
+    assert [second[name] for name in MATCHES if name not in ("length", "script")] == [0.0] * 9
 
 
 def test_telling_words_are_those_that_few_candidates_have() -> None:
@@ -78,6 +80,18 @@ def test_runs_of_characters_are_found_wherever_they_stand(
         ends = text.replace("。", "\n").split("\n")
         most = max(sum(w in sentence for w in words) for sentence in ends)
         assert row["sentence"] == pytest.approx(most / len(words))
+
+
+def test_a_word_counts_as_far_as_its_best_translation() -> None:
+    hospital, bed = {"医院": 0.9, "病院": 0.6}, {"床": 1.0, "bed": 0.5}
+    rows = looked("?", {}, "病院。有床", "医院和病院", "湖", abroad=[hospital, bed])
+    twice, once = math.log(4 / 2.5), math.log(4 / 1.5)  # of three texts, two and one have them
+    assert rows[0]["telling_translated"] == pytest.approx(
+        (0.6 * twice + 1.0 * once) / (twice + once)
+    )
+    assert rows[0]["translated_sentence"] == pytest.approx(once / (twice + once))
+    assert rows[1]["telling_translated"] == pytest.approx(0.9 * twice / (twice + once))
+    assert rows[2]["telling_translated"] == rows[2]["translated_sentence"] == 0.0
 
 
 def test_script_and_length() -> None:

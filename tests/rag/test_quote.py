@@ -65,6 +65,17 @@ def test_the_sentence_that_answers_is_quoted_and_its_paragraph_comes_first() -> 
     assert ask("医院有多少床位？")[0][0] == "医院有床位23095张。[1]"
 
 
+def test_a_foreign_sentence_is_found_by_its_translated_words() -> None:
+    texts = ["江上有桥，湖水清。", "医院有床位若干张。", "农民在田里耕种。"]
+    lexical = Lexical.build([tokens(text) for text in texts])
+    found = candidates([hit(text) for text in texts])
+    values = features("How many hospital beds are there?", found, lexical, HashEmbedder())
+    shares = values[:, FEATURES.index("translated_abroad")].tolist()
+    assert shares[1] > 0.6 > 2 * max(shares[0], shares[2])
+    at_home = features("医院有多少床位？", found, lexical, HashEmbedder())
+    assert not at_home[:, FEATURES.index("translated_abroad")].any()
+
+
 def test_a_question_with_two_parts_may_get_two_sentences() -> None:
     assert {s[:-3] for s in ask("新桥有多长？湖水有多深？")[0]} == {
         "新桥长五百米，宽二十米。", "湖水深三十米。",
