@@ -44,7 +44,7 @@ _ENOUGH = 100  # paragraphs of a store that can tell
 _STEPS = 150  # of the optimiser
 # Kinds that count less than the others. Questions for all that is reported of something want more
 # of the cosines, and those for one paragraph less.
-_COUNTS = {"large, news related": 0.4}
+_COUNTS = {"large, news related": 0.3}
 _SAMPLE = 256  # paragraphs that stand for a store, as in the retriever
 
 Flags = NDArray[np.bool_]

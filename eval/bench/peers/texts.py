@@ -14,13 +14,16 @@ def write_jobs(
 ) -> dict[int, Path]:
     """A job file for each number of paragraphs.
 
+    Paragraphs without a letter or figure are left out: txtai fails at one without tokens.
+
     Raises:
         InputError: nothing to read in `articles` or `news`.
     """
     seeds = seed_texts(articles, news, max(sizes))
     jobs = {}
     for size in sizes:
-        texts = [" ".join(text.splitlines()) for text in grown(seeds, size)]
+        found = (" ".join(text.splitlines()) for text in grown(seeds, size))
+        texts = [text for text in found if any(map(str.isalnum, text))]
         job = {
             "embedder": str(embedder.resolve()),
             "texts": texts,
