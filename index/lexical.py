@@ -87,12 +87,16 @@ class Lexical:
         weights = np.maximum(np.rint(saturated * _STEPS), 1).astype(np.uint16)
         return cls(found.keys, found.starts, found.documents, weights, len(found.lengths))
 
-    def asked(self, question: str) -> Asked:
-        """What there is to know of a raw question, computed together."""
+    def asked(self, question: str, among: NDArray[np.int64] | None = None) -> Asked:
+        """What there is to know of a raw question, computed together.
+
+        `among` are the positions that may answer: whether its words are at home is told by them.
+        """
         times = Counter(asked_tokens(question))
         idf, weights, scores = self._weighed(times)
         ideal = float(weights.sum())
-        at_home = float(scores.max(initial=0)) >= _AT_HOME * ideal
+        highest = (scores if among is None else scores[among]).max(initial=0)
+        at_home = float(highest) >= _AT_HOME * ideal
         abroad = [] if at_home else self.translations().words(question)
         added = self._weighed(translated_tokens(abroad))[2] if abroad else 0
         named = dict(zip(times, idf.tolist(), strict=True))

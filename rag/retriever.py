@@ -124,7 +124,7 @@ class Retriever:
         """The best of each side, without repeats, and what both sides say of each."""
         vector = self.embedder.embed([question], kind="query")[0]
         near, _ = generation.vectors.search(vector, depth, among=allowed)
-        asked = generation.lexical.asked(question)
+        asked = generation.lexical.asked(question, allowed)
         best = _best(asked.scores, depth, allowed)
         if asked.abroad:
             best = np.union1d(best, _best(asked.translated, depth, allowed))

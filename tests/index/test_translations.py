@@ -74,3 +74,6 @@ def test_words_at_home_are_not_translated() -> None:
     asked = index.asked("How many beds has the hospital?")
     assert not asked.abroad
     assert asked.translated.tolist() == asked.scores.tolist()
+    chinese = index.asked("How many beds has the hospital?", among=np.array([1]))
+    assert chinese.abroad
+    assert chinese.translated[1] > chinese.scores[1] == 0
