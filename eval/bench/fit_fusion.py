@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from eval.bench.fit import minimise
-from eval.bench.stores_to_learn import Known, ToLearn, stores
+from eval.bench.made_up import Known
+from eval.bench.stores_to_learn import ToLearn, stores
 from index.embedder import Embedder, load_embedder
 from index.lexical import Lexical, best_of, tokens
 from index.translations import FILE as TRANSLATIONS

@@ -9,14 +9,13 @@ for news do. Nothing here may come from development sets.
 import gzip
 import json
 import random
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from eval.bench.made_up import Known, made_of, related
 from eval.bench.squad import QuestionSet, read_sets
-from index.text import is_cjk
 from index.training.pairs import passage_bounds
 from index.training.readers import (
     HEADLINES,
@@ -37,14 +36,6 @@ _QUESTIONS = 500  # of one kind in one store
 _HEADLINE = 8  # characters at least; shorter ones name a kind of news
 _LINES = 6  # lines of a translated text that make a paragraph
 _ABROAD = ("eng", "spa", "rus", "deu", "fra", "jpn", "kor", "por", "ita", "vie", "ukr")
-
-
-@dataclass(frozen=True)
-class Known:
-    """A question and the numbers of the paragraphs that answer it."""
-
-    question: str
-    paragraphs: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -183,9 +174,9 @@ def _translated(windows: dict[str, list[list[str]]], rng: random.Random) -> Iter
             f"ntrex {code}",
             texts,
             {
-                "made up": _some(_made(windows[code], rng), rng),
-                "abroad": _some(_made(windows[rng.choice(others)], rng, whole=0.3), rng)[:100]
-                + _some(_made(windows.get("zho-CN", windows["eng"]), rng, whole=0.3), rng)[:150],
+                "made up": _some(made_of(windows[code], rng), rng),
+                "abroad": _some(made_of(windows[rng.choice(others)], rng, whole=0.3), rng)[:100]
+                + _some(made_of(windows.get("zho-CN", windows["eng"]), rng, whole=0.3), rng)[:150],
             },
         )
 
@@ -219,23 +210,23 @@ def _large(
     add(
         "wmt abroad",
         there,
-        _some(_made([english[i : i + _LINES] for i in rows], rng, whole=0.3), rng),
+        _some(made_of([english[i : i + _LINES] for i in rows], rng, whole=0.3), rng),
     )
     if "zho-CN" in windows:
         abroad = [
             known
             for code in _ABROAD
             if code in windows
-            for known in _some(_made(windows[code], rng, whole=0.3), rng)[:60]
+            for known in _some(made_of(windows[code], rng, whole=0.3), rng)[:60]
         ]
         add("ntrex abroad", ["".join(lines) for lines in windows["zho-CN"]], abroad)
     news = _news(train.parent, rng, passages)
-    texts, made = ["".join(lines) for lines, _ in news], _made([lines for lines, _ in news], rng)
+    texts, made = ["".join(lines) for lines, _ in news], made_of([lines for lines, _ in news], rng)
     add("news made up", texts, _some(made, rng))
     shift = len(paragraphs) - len(texts)
-    related = _some(_related(news, rng), rng)
+    about = _some(related(news, rng), rng)
     questions["news related"] = tuple(
-        Known(k.question, tuple(n + shift for n in k.paragraphs)) for k in related
+        Known(k.question, tuple(n + shift for n in k.paragraphs)) for k in about
     )
     return ToLearn("large", tuple(paragraphs), questions)
 
@@ -269,49 +260,6 @@ def _news(data: Path, rng: random.Random, passages: int) -> list[tuple[list[str]
     pieces = [sentences[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
     found = [([s for s, _ in piece], piece[0][1]) for piece in pieces]
     return rng.sample(found, min(passages, len(found)))
-
-
-def _related(news: Sequence[tuple[list[str], int]], rng: random.Random) -> list[Known]:
-    """What is left of a sentence as a question for the other passages of its article.
-
-    Whoever asks for an event wants all that is reported of it, and not one passage alone.
-    """
-    of_article: dict[int, list[int]] = {}
-    for number, (_, article) in enumerate(news):
-        of_article.setdefault(article, []).append(number)
-    found = []
-    for number, (lines, article) in enumerate(news):
-        others = tuple(n for n in of_article[article] if n != number)
-        if others:
-            found.append(Known(thinned(rng.choice(lines), rng), others))
-    return [known for known in found if len(known.question) > 5]
-
-
-def _made(
-    paragraphs: Sequence[Sequence[str]], rng: random.Random, *, whole: float = 0.0
-) -> list[Known]:
-    """A question for each paragraph, from one of its sentences; a share of sentences `whole`."""
-    found = []
-    for number, lines in enumerate(paragraphs):
-        line = rng.choice(list(lines))
-        question = line if rng.random() < whole else thinned(line, rng)
-        if len(question) > 5:
-            found.append(Known(question, (number,)))
-    return found
-
-
-def thinned(sentence: str, rng: random.Random) -> str:
-    """A stretch of a sentence as long as a question, a quarter of its words left out."""
-    cjk = sum(map(is_cjk, sentence)) * 2 > len(sentence)
-    parts = (
-        re.findall(r"[\u3040-\u9fff]{1,2}|[^\W\u3040-\u9fff]+", sentence)
-        if cjk
-        else sentence.split()
-    )
-    length = rng.randint(6, 12)
-    start = rng.randrange(max(1, len(parts) - length + 1))
-    kept = [part for part in parts[start : start + length] if rng.random() > 0.25]
-    return ("" if cjk else " ").join(kept)
 
 
 def _some(known: Sequence[Known], rng: random.Random) -> tuple[Known, ...]:

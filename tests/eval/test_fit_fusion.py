@@ -8,7 +8,8 @@ import pytest
 
 from eval.__main__ import main
 from eval.bench.fit_fusion import Case, _expect_unseen, learn
-from eval.bench.stores_to_learn import UNSEEN, stores, thinned
+from eval.bench.made_up import related, thinned
+from eval.bench.stores_to_learn import UNSEEN, stores
 from index.training import readers
 from rag.errors import InputError
 from rag.fusion import SCORES, Fusion, Sides, first_look
@@ -115,6 +116,14 @@ def test_a_question_made_from_a_sentence_is_a_part_of_it() -> None:
             parts = question.split() if " " in sentence else question
             assert all(part in rest for part in parts)  # in order
             assert len(parts) <= (12 if " " in sentence else 24)
+
+
+def test_related_passages_are_the_others_of_an_article() -> None:
+    lines = ["海港船队起航" * 9, "农民开始春耕" * 9, "江城桥梁通车" * 9]
+    news = [([line], article) for line, article in zip(lines, (0, 1, 0), strict=True)]
+    found = {known.paragraphs: known.question for known in related(news, random.Random(3))}
+    assert set(found) == {(2,), (0,)}  # the second is alone in its article
+    assert set(found[2,]) <= set(lines[0]) and set(found[0,]) <= set(lines[2])
 
 
 def test_words_decide_at_home_and_cosines_abroad() -> None:
