@@ -19,7 +19,7 @@ from index.text import fold
 from index.tokens import CJK, CJK_RANGES, KANA_RANGE, WORD, normal_forms, plain_word
 
 Keys = NDArray[np.uint64]
-_CHUNK = 2**21  # characters counted together
+_CHUNK = 2**21  # characters, or tokens, counted together
 _CHARACTERS = re.compile(f"[{CJK}]{{1,2}}")
 _BITS = 21  # of a code point
 _DOCUMENT_BITS = 22  # 64 less those of two code points: more than a chunk has texts
@@ -77,8 +77,15 @@ def count_texts(texts: Iterable[tuple[str, str | None]]) -> Postings:
 
 
 def count_tokens(texts: Iterable[Sequence[str]]) -> Postings:
-    """Postings of texts that are tokens already."""
-    return _join([_count_lists(list(texts))])
+    """Postings of texts that are tokens already; of these no more than a chunk is held."""
+    chunks, waiting, count = [], list[Sequence[str]](), 0
+    for text in texts:
+        waiting.append(text)
+        count += len(text) + 1  # so that a chunk has no more texts than tokens
+        if count >= _CHUNK:
+            chunks.append(_count_lists(waiting))
+            waiting, count = [], 0
+    return _join([*chunks, _count_lists(waiting)])
 
 
 def _count_folded(texts: Sequence[tuple[str, str | None]]) -> _Chunk:

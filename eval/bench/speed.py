@@ -116,7 +116,13 @@ def _measure(task: str, work: Path, job: Row) -> Row:
         check=False,
     )
     if run.returncode:
-        last = run.stderr.strip().splitlines()[-1:]
-        raise InputError(f"measuring {task} failed: {' '.join(last)}")
+        raise InputError(f"measuring {task} failed: {_reason(run)}")
     found: Row = json.loads(run.stdout.splitlines()[-1])
     return found
+
+
+def _reason(run: "subprocess.CompletedProcess[str]") -> str:
+    """Why a measuring process failed: its last words, or who ended it."""
+    if run.returncode < 0:
+        return f"it was killed (signal {-run.returncode}); is there memory for so many paragraphs?"
+    return " ".join(run.stderr.strip().splitlines()[-1:])

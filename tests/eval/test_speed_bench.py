@@ -1,4 +1,5 @@
 import json
+import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -199,6 +200,8 @@ def test_a_failed_run_is_told(tmp_path: Path) -> None:
         peers.times(Path(sys.executable), "no_job", job)
     with pytest.raises(InputError, match="measuring nothing failed: KeyError: 'nothing'"):
         speed._measure("nothing", tmp_path, {})
+    killed = subprocess.CompletedProcess([], -9, "", "")
+    assert "killed (signal 9); is there memory" in speed._reason(killed)
 
 
 def test_every_library_has_a_script_and_pinned_requirements() -> None:
