@@ -131,7 +131,7 @@ def _register_fit_fusion(kinds: "argparse._SubParsersAction[argparse.ArgumentPar
         "--train", type=Path, required=True, metavar="DIR", help="see index/training/readers.py"
     )
     fit.add_argument(
-        *("--embedder",),
+        "--embedder",
         nargs="+",
         default=[],
         metavar="NAME",

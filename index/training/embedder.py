@@ -27,7 +27,7 @@ BETA = 0.999  # decay per step of the mean squared gradient
 EPSILON = 1e-10
 START_SPREAD = 0.1  # standard deviation of the first vectors
 TERM_POWER = 0.65  # while training
-SERVED_POWER = 0.6  # in the model that is written, for longer texts than most of the training's
+SERVED_POWER = 0.6  # in the model that is written; chosen on development sets
 BAKED_AT_ONCE = 8000  # rows
 
 

@@ -135,7 +135,7 @@ def _windows(encoder: Encoder, name: str, columns: dict[str, list[str]], longest
 
 
 def _wmt(data: Path) -> dict[str, list[str]]:
-    path = data / "train" / "parallel" / "wmt.eng-zho.tsv.gz"
+    path = data / "train" / readers.PARALLEL / "wmt.eng-zho.tsv.gz"
     lines = list(readers.parallel(path)) if path.exists() else []
     return {"eng": [a for a, _ in lines], "zho": [b for _, b in lines]} if lines else {}
 
