@@ -22,8 +22,9 @@ from tqdm import tqdm
 
 from eval.metrics import measure
 from eval.sets import Question, QuestionSet, missing_evidence, read_set
+from index.files import sha256
 from index.generation import Generation
-from index.publish import MANIFEST, sha256
+from index.manifest import MANIFEST
 from rag import Assistant, Turn, prompt
 from rag.errors import InputError, YinzhengError
 

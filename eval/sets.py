@@ -93,7 +93,7 @@ def read_set(path: Path) -> QuestionSet:
 def missing_evidence(questions: Sequence[Question], generation: Generation) -> list[dict[str, str]]:
     """Evidences that no paragraph of their source contains: `id`, `source`, `quote` of each."""
     places: dict[str, list[int]] = {e.source: [] for q in questions for e in q.evidence}
-    for position, facts in enumerate(generation.facts):
+    for position, facts in generation.facts.items():
         if facts.source in places:
             places[facts.source].append(position)
     texts = {

@@ -1,35 +1,29 @@
 """The pipeline: files → articles → paragraphs → vectors → a published store."""
 
 import json
-import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
+from index.canary import agree, as_text, canary_of
 from index.catalog import Catalog
 from index.continuations import link_parts, unlink_parts
 from index.embedder import Embedder
 from index.errors import InputError, StoreMismatch, StoreMissing
-from index.generation import damage
+from index.files import DISK, Disk
 from index.intake import Progress, Report, read_all
+from index.kept import Keys
 from index.missing import embed_missing
+from index.plan import Preview, Scope, named_files, planned, preview
 from index.printed import Pages
-from index.publish import (
-    CATALOG,
-    MANIFEST,
-    current_generation,
-    generations,
-    publish,
-    sha256,
-    writer_lock,
-)
-from index.readers import Fault, SourceFile, find_files
+from index.publish import CATALOG, publish, writer_lock
+from index.readers import Fault
 from index.rows import FileRow
-from index.store import fingerprint, quarantine
+from index.seal import verified
+from index.store import fingerprint
 
-__all__ = ["Progress", "Report", "add", "build", "remove"]
+__all__ = ["Progress", "Report", "add", "build", "remove", "update", "would_change", "would_remove"]
 
 
 def build(
@@ -51,7 +45,7 @@ def build(
         InputError: nothing readable in `paths`.
         StoreError: the store cannot be written.
     """
-    return _update(paths, folder, embedder, pages, prune=True, progress=progress or _silent)
+    return _bring_up(Scope(tuple(paths), "all else"), folder, embedder, pages, progress)
 
 
 def add(
@@ -59,171 +53,206 @@ def add(
     folder: Path,
     embedder: Embedder,
     *,
+    prune: bool = False,
     pages: Pages = "auto",
     progress: Progress | None = None,
 ) -> Report:
     """Add what `paths` hold, or replace what changed; everything else stays.
+
+    `prune` takes out what the store holds of `paths` and is there no more.
 
     Raises:
         InputError: nothing readable in `paths`.
         StoreMismatch: the store was made by another embedder.
         StoreError: the store cannot be written.
     """
-    return _update(paths, folder, embedder, pages, prune=False, progress=progress or _silent)
+    scope = Scope(tuple(paths), "what is gone" if prune else "nothing")
+    return _bring_up(scope, folder, embedder, pages, progress)
 
 
-def remove(names: Sequence[str], folder: Path) -> Report:
+def update(
+    paths: Sequence[Path],
+    folder: Path,
+    embedder: Embedder,
+    *,
+    prune: bool = False,
+    pages: Pages = "auto",
+    progress: Progress | None = None,
+) -> Report:
+    """`add` for a store that there is; without paths, for every file that it holds.
+
+    Raises:
+        StoreMissing: there is no store.
+        InputError, StoreMismatch, StoreError: as `add`.
+    """
+    _make_sure_there_is_one(folder)
+    return add(paths, folder, embedder, prune=prune, pages=pages, progress=progress)
+
+
+def remove(names: Sequence[str], folder: Path, *, disk: Disk = DISK) -> Report:
     """Remove files, by path, by folder or by source name as `list` shows it.
 
     Raises:
         InputError: a name that the store does not hold; nothing is removed then.
         StoreMissing: there is no store.
     """
-    if not (folder / CATALOG).exists():
-        raise StoreMissing(f"there is no store in {folder}; check --store")
+    _make_sure_there_is_one(folder)
     report = Report()
-    with writer_lock(folder), _catalog(folder) as catalog:
-        doomed = _matching(catalog.files(), names, folder)
+    with _writing(folder, disk) as catalog:
+        doomed = [file.path for file in named_files(catalog.files(), names, folder)]
+        texts = catalog.keys_of(doomed)
         with catalog.transaction():
-            for file in doomed:
-                catalog.remove_file(file.path)
+            for path in doomed:
+                catalog.remove_file(path)
             unlink_parts(catalog)
         report.removed = len(doomed)
-        return _publish(folder, catalog, report, _silent)
+        _publish(folder, catalog, report, _silent, disk)
+        catalog.drop_vectors(texts)
+        return report
 
 
-def _update(
-    paths: Sequence[Path],
+def would_change(
+    scope: Scope, folder: Path, embedder: Embedder, *, pages: Pages = "auto"
+) -> Preview:
+    """What `build`, `add` or `update` would do to the files of a store; nothing is written.
+
+    Raises:
+        InputError: see `index.plan.planned`.
+        StoreError: there is a store that cannot be read.
+    """
+    known, anew = _known(folder, embedder)
+    return preview(planned(scope, known), known, pages, anew=anew)
+
+
+def would_remove(names: Sequence[str], folder: Path) -> list[str]:
+    """The source names of the files that `remove` would take out.
+
+    Raises:
+        InputError, StoreMissing: as `remove`.
+    """
+    _make_sure_there_is_one(folder)
+    return [file.source for file in named_files(_known(folder)[0], names, folder)]
+
+
+def _known(folder: Path, embedder: Embedder | None = None) -> tuple[list[FileRow], bool]:
+    """The files of a store, and whether another embedder or version than this made it."""
+    if not (folder / CATALOG).exists():
+        return [], False
+    with closing(Catalog(folder / CATALOG)) as catalog:
+        made = catalog.meta("fingerprint")
+        files = catalog.files()
+    if made is None or embedder is None:
+        return files, False
+    return files, json.loads(made) != fingerprint(embedder.fingerprint, embedder.dimension)
+
+
+def _bring_up(
+    scope: Scope,
     folder: Path,
     embedder: Embedder,
     pages: Pages,
-    *,
-    prune: bool,
-    progress: Progress,
+    progress: Progress | None,
+    disk: Disk = DISK,
 ) -> Report:
-    files, faults = find_files(paths)
-    report = Report(faults=faults)
-    print_ = fingerprint(embedder.fingerprint, embedder.dimension)
-    with writer_lock(folder), _catalog(folder) as catalog:
-        other_maker = _check_maker(catalog, print_, folder, replace_all=prune)
-        files = _distinct_sources(files, catalog.files(), prune=prune)
+    progress = progress or _silent
+    if scope.paths:
+        scope.look()  # a wrong path is told before anything is made
+    with _writing(folder, disk) as catalog:
+        plan = planned(scope, catalog.files())
+        report = Report(faults=list(plan.faults), removed=len(plan.gone))
+        other_maker = _other_maker(catalog, embedder, scope, folder)
         with catalog.transaction():
-            if prune:  # first, so that new files may use the ids of those that go
-                report.removed = _prune(catalog, {str(file.path.resolve()) for file in files})
-            read_all(files, catalog, report, progress, pages=pages, fresh=other_maker)
-            if not report.read and not report.unchanged:
-                raise InputError(_nothing_read(paths, report.faults))
+            for path in plan.gone:  # first, so that new files may use the ids of those that go
+                catalog.remove_file(path)
+            read_all(plan.files, catalog, report, progress, pages=pages, fresh=other_maker)
+            pruned = report.removed and scope.prune == "what is gone"
+            if not report.read and not report.unchanged and not pruned:
+                raise InputError(_nothing_read(scope.paths, report.faults))
             link_parts(catalog)
-            embed_missing(catalog, embedder, report, progress)
-            catalog.set_meta("fingerprint", json.dumps(print_, sort_keys=True))
-        unchanged = catalog.published
-        _publish(folder, catalog, report, progress)
-        if catalog.published != unchanged:
-            catalog.sweep_vectors(embedder.fingerprint)
+            progress("embed", 0, report.read, articles=report.articles)
+            needed = _lacking(catalog, embedder, scope, folder)
+            embed_missing(catalog, needed, embedder, report, progress)
+            made = fingerprint(embedder.fingerprint, embedder.dimension)
+            catalog.set_meta("fingerprint", json.dumps(made, sort_keys=True))
+        _publish(folder, catalog, report, progress, disk)
+        if report.removed or report.replaced:
+            catalog.sweep_vectors()
         return report
 
 
 @contextmanager
-def _catalog(folder: Path) -> Iterator[Catalog]:
-    catalog = Catalog(folder / CATALOG)
-    try:
+def _writing(folder: Path, disk: Disk) -> Iterator[Catalog]:
+    """Be the one writer of a store's catalogue."""
+    with writer_lock(folder, disk), verified(folder, disk) as catalog:
         yield catalog
-    finally:
-        catalog.close()
 
 
-def _check_maker(
-    catalog: Catalog, print_: dict[str, str | int], folder: Path, *, replace_all: bool
-) -> bool:
-    """Whether another embedder, chunker or text view made what the catalogue holds."""
+def _make_sure_there_is_one(folder: Path) -> None:
+    if not (folder / CATALOG).exists():
+        raise StoreMissing(
+            f"there is no store in {folder}; check --store, or make one: "
+            f"python -m index build PATH… --store {folder}"
+        )
+
+
+def _other_maker(catalog: Catalog, embedder: Embedder, scope: Scope, folder: Path) -> bool:
+    """Whether another embedder, chunker or text view made what the catalogue holds.
+
+    Raises:
+        StoreMismatch: it did, and not all of it is to be replaced.
+    """
     made = catalog.meta("fingerprint")
-    differs = made is not None and json.loads(made) != print_
-    if differs and not replace_all:
+    expected = fingerprint(embedder.fingerprint, embedder.dimension)
+    if made is None or json.loads(made) == expected:
+        return False
+    if not scope.takes_all:
         raise StoreMismatch(
             f"the store {folder} was made by another embedder or version; index everything "
             f"again: python -m index build PATH… --store {folder}"
         )
-    return differs
+    return True
 
 
-def _distinct_sources(
-    files: list[SourceFile], known: list[FileRow], *, prune: bool
-) -> list[SourceFile]:
-    """Two files of one name are told apart by the folders above them."""
-    named = {str(file.path.resolve()) for file in files}
-    kept = [row for row in known if not prune or row.path in named]
-    names = {row.path: row.source for row in kept}
-    taken = set(names.values())
-    distinct = []
-    for file in files:
-        path = str(file.path.resolve())
-        source = names.get(path) or _free_name(file, taken)
-        taken.add(source)
-        distinct.append(replace(file, source=source))
-    return distinct
+def _lacking(catalog: Catalog, embedder: Embedder, scope: Scope, folder: Path) -> Keys:
+    """The texts to embed; all of them where the embedder gives other vectors than it gave.
+
+    Raises:
+        StoreMismatch: it does, and not all of them are to be replaced; old and new never mix.
+    """
+    needed = catalog.lacking(embedder.fingerprint)
+    if not scope.takes_all and not len(needed):
+        return needed
+    now = canary_of(embedder)
+    known = catalog.canary() if catalog.maker == embedder.fingerprint else None
+    if known is not None and agree(known, now):
+        return needed
+    if known is not None and not scope.takes_all:
+        raise StoreMismatch(
+            f"the embedder gives other vectors than when it made the store {folder}, though its "
+            "files are the same (another release of a library?); index everything again: "
+            f"python -m index build PATH… --store {folder}"
+        )
+    catalog.set_meta("canary", as_text(now))
+    if known is None:
+        return needed
+    catalog.kept.forget(embedder.fingerprint)
+    return catalog.lacking(embedder.fingerprint)
 
 
-def _free_name(file: SourceFile, taken: set[str]) -> str:
-    parts = file.path.resolve().parts
-    length = len(Path(file.source).parts)
-    while (name := "/".join(parts[-length:])) in taken and length < len(parts):
-        length += 1
-    return name
-
-
-def _prune(catalog: Catalog, named: set[str]) -> int:
-    gone = [row.path for row in catalog.files() if row.path not in named]
-    for path in gone:
-        catalog.remove_file(path)
-    return len(gone)
-
-
-def _publish(folder: Path, catalog: Catalog, report: Report, progress: Progress) -> Report:
-    made = json.loads(catalog.meta("fingerprint") or "{}")
-    if not made:
+def _publish(
+    folder: Path, catalog: Catalog, report: Report, progress: Progress, disk: Disk
+) -> None:
+    if not catalog.maker:
         raise StoreMissing(
             f"the store {folder} was never finished; build it: python -m index build"
         )
-    number = _published(folder, catalog)
-    if number is None:
-        number = publish(folder, catalog, made, partial(progress, articles=report.articles))
-        catalog.published = sha256(folder / f"gen-{number}" / MANIFEST)
-    report.generation = number
+    told = partial(progress, articles=report.articles)
+    report.generation = publish(folder, catalog, told, disk)
     report.articles, report.paragraphs = catalog.counts()
-    return report
-
-
-def _published(folder: Path, catalog: Catalog) -> int | None:
-    """The current generation, if it holds the catalogue's very state; a damaged one is put away."""
-    number = current_generation(folder)
-    if catalog.published is None or number not in generations(folder):
-        return None
-    if damage(folder / f"gen-{number}"):
-        quarantine(folder, number)
-        return None
-    manifest = sha256(folder / f"gen-{number}" / MANIFEST)
-    return number if manifest == catalog.published else None
-
-
-def _matching(files: list[FileRow], names: Sequence[str], folder: Path) -> list[FileRow]:
-    doomed: dict[str, FileRow] = {}
-    for name in names:
-        path = str(Path(name).resolve())
-        found = [
-            f
-            for f in files
-            if name == f.source or f.path == path or f.path.startswith(path + os.sep)
-        ]
-        if not found:
-            raise InputError(
-                f"the store holds no {name}; see: python -m index list --store {folder}"
-            )
-        doomed.update((file.path, file) for file in found)
-    return list(doomed.values())
 
 
 def _nothing_read(paths: Sequence[Path], faults: list[Fault]) -> str:
-    names = ", ".join(str(path) for path in paths)
+    names = ", ".join(str(path) for path in paths) or "the files of the store"
     reasons = "; ".join(str(fault) for fault in faults[:3])
     more = f" (and {len(faults) - 3} more)" if len(faults) > 3 else ""
     return f"nothing in {names} could be read, the store stays as it was: {reasons}{more}"

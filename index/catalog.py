@@ -4,38 +4,53 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import chain
+from itertools import chain, groupby
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
 
 from index.article import Article, Paragraph
+from index.canary import Halves, from_text
 from index.database import damaged, integrity, open_database, transaction
-from index.embedder import Vectors
 from index.errors import StoreMismatch
-from index.kept import KeptVectors, Keys, text_key
+from index.kept import KeptVectors, Keys
 from index.paragraphs import searched_text
-from index.reader_copy import JOINED, ORDER, write_copy
+from index.reader_copy import JOINED, ORDER
 from index.rows import (
+    READ_SINCE,
     SCHEMA,
     TABLES,
     TO_SEARCH,
     FileRow,
-    authors_of,
-    more_of,
+    Version,
+    article_row,
+    digest_of,
+    faults_of,
+    file_from_row,
     other_schema,
-    pieces_of,
+    paragraph_row,
+    state_of,
 )
+from index.selection import Selection
+from index.text_key import text_key
 from index.ties import Ties
 
 VECTORS = "vectors.sqlite"
-_BATCH = 4096  # vectors given at once
 
 # An article that goes under its first part's title keeps the vectors under its own as well.
 _OWN = (
     f"SELECT paragraphs.rowid, own_title, {TO_SEARCH} FROM articles "
     "JOIN paragraphs ON article = articles.id WHERE title != own_title"
 )
+_ARTICLE = (
+    "id, articles.path, place, source, own_title, date, section, authors, raw, body_start, "
+    "body_end, lines, more, own_title"
+)
+_PARAGRAPH = 'id, article, ordinal, text, start, "end", pieces, page, heading, context'
+
+
+Row = tuple[object, ...]
 
 
 class Catalog:
@@ -53,16 +68,16 @@ class Catalog:
             StoreBusy: another process is committing to it.
         """
         self._path = path
-        new = f"INSERT INTO meta VALUES ('schema', '{SCHEMA}');"
+        new = f"INSERT INTO meta VALUES ('schema', '{SCHEMA}'), ('needs', '{READ_SINCE}');"
         self._db = open_database(path, TABLES + new)
         try:
-            schema = self.meta("schema")
+            schema, needs = self.meta("schema"), self.meta("needs")
         except sqlite3.DatabaseError as error:
             self._db.close()
             raise damaged(path, error) from error
         if schema != str(SCHEMA):
             self._db.close()
-            raise StoreMismatch(other_schema(path, schema))
+            raise StoreMismatch(other_schema(path, schema, needs))
         self.kept = KeptVectors(path.with_name(VECTORS))
         self.ties = Ties(self._db)
 
@@ -80,19 +95,7 @@ class Catalog:
             StoreError: the disk is full or fails.
         """
         with transaction(self._db, self._path):
-            before = self._db.total_changes
             yield
-            if self._db.total_changes != before:
-                self._db.execute("DELETE FROM meta WHERE key = 'published'")
-
-    @property
-    def published(self) -> str | None:
-        """The hash of the manifest that was published of this very state, if one was."""
-        return self.meta("published")
-
-    @published.setter
-    def published(self, digest: str) -> None:
-        self.set_meta("published", digest)
 
     def meta(self, key: str) -> str | None:
         """A value kept beside the tables."""
@@ -106,8 +109,8 @@ class Catalog:
 
     def files(self) -> list[FileRow]:
         """All files, by source name."""
-        rows = self._db.execute("SELECT path, source, sha256, pages FROM files ORDER BY source")
-        return [FileRow(*row) for row in rows]
+        rows = self._db.execute("SELECT * FROM files ORDER BY source")
+        return [file_from_row(row) for row in rows]
 
     def owner(self, article: str) -> str | None:
         """The path of the file that holds an article."""
@@ -126,8 +129,8 @@ class Catalog:
     def add_file(self, file: FileRow) -> None:
         """Note a file; its articles follow by `add_article`."""
         self._db.execute(
-            "INSERT INTO files VALUES (?, ?, ?, ?)",
-            (file.path, file.source, file.sha256, file.pages),
+            "INSERT INTO files VALUES (?, ?, ?, ?, ?)",
+            (file.path, file.source, file.sha256, file.pages, faults_of(file)),
         )
 
     def add_raw(self, path: str, text: str) -> int:
@@ -143,34 +146,20 @@ class Catalog:
 
         `raw` is the number that `add_raw` gave to its raw text.
         """
+        row = article_row(path, place, raw, article)
+        found = list(paragraphs)
+        rows = [paragraph_row(paragraph) for paragraph in found]
         self._db.execute(
-            "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
-            (
-                article.id, path, place, article.source, article.title, article.date,
-                article.section, authors_of(article), raw,
-                article.body.start, article.body.end, int(article.lines_are_paragraphs),
-                more_of(article), article.title,
-            ),
-        )  # fmt: skip
+            "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?)",
+            (*row, digest_of(row, article.raw, rows)),
+        )
         self._db.executemany(
             "INSERT INTO paragraphs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                (
-                    p.id, p.article_id, p.ordinal, p.text, p.span.start, p.span.end,
-                    pieces_of(p),
-                    p.page, p.heading, p.context,
-                    text_key(
-                        searched_text(article.title, article.source, p.heading, p.context, p.text)
-                    ),
-                )
-                for p in paragraphs
+                (*values, _searched_key(article, paragraph))
+                for values, paragraph in zip(rows, found, strict=True)
             ),
-        )  # fmt: skip
-
-    def searched_texts(self) -> Iterator[tuple[str, str | None]]:
-        """What is searched of every paragraph, and its article's date, in index order."""
-        for row in self._db.execute(f"SELECT date, title, {TO_SEARCH} FROM {JOINED} {ORDER}"):
-            yield searched_text(*row[1:]), row[0]
+        )
 
     def lacking(self, maker: str) -> Keys:
         """The texts that need a vector by this embedder, for `texts`: one row each."""
@@ -188,24 +177,38 @@ class Catalog:
             )
             yield key, searched_text(*row.fetchone())
 
-    def vectors(self, dimension: int) -> Iterator[Vectors]:
-        """All vectors in index order, in batches of shape (n, dimension).
+    def select(self, articles: Iterable[str] | None = None) -> Selection:
+        """The articles with these ids, or all of them; what was selected before is no more."""
+        return Selection(self._db, self.kept, self.maker, articles)
 
-        Raises:
-            StoreDamaged: one is missing.
-        """
-        maker = json.loads(self.meta("fingerprint") or "{}").get("embedder", "")
-        halves = self.kept.vectors(maker, self._needed()[: self.counts()[1], 0], dimension)
-        for start in range(0, len(halves), _BATCH):
-            yield halves[start : start + _BATCH].astype(np.float32)
+    @property
+    def maker(self) -> str:
+        """The fingerprint of the embedder that made the vectors."""
+        return str(json.loads(self.meta("fingerprint") or "{}").get("embedder", ""))
 
-    def sweep_vectors(self, maker: str) -> None:
+    def sweep_vectors(self) -> None:
         """Forget vectors that neither a paragraph nor its article's own title needs.
 
         Raises:
             StoreError: the disk is full or fails.
         """
-        self.kept.sweep(maker, self._needed()[:, 0])
+        self.kept.sweep(self.maker, self._needed()[:, 0])
+
+    def keys_of(self, paths: Iterable[str]) -> Keys:
+        """The keys of the texts of some files."""
+        query = (
+            "SELECT searched FROM paragraphs JOIN articles ON articles.id = article WHERE path = ?"
+        )
+        found = (row[0] for path in paths for row in self._db.execute(query, (path,)))
+        return np.fromiter(found, np.int64)
+
+    def drop_vectors(self, keys: Keys) -> None:
+        """Forget the vectors of these texts, but for those that are needed still.
+
+        Raises:
+            StoreError: the disk is full or fails.
+        """
+        self.kept.drop(self.maker, np.setdiff1d(keys, self._needed()[:, 0]))
 
     def _needed(self) -> Keys:
         """Key and row number of every text that needs a vector, in index order.
@@ -221,17 +224,84 @@ class Catalog:
         articles = self._db.execute("SELECT count(*) FROM articles").fetchone()[0]
         return int(articles), int(self._db.execute("SELECT count(*) FROM paragraphs").fetchone()[0])
 
+    def differing(self, copy: Path) -> tuple[list[str], list[int]]:
+        """The ids of the articles that a reader's copy lacks or has otherwise, and the numbers
+        of its articles that are gone from here or other ones now.
+        """
+        shown = "id, digest, title, continues, continued_by"
+        here, there = f"SELECT {shown} FROM main.articles", f"SELECT {shown} FROM base.articles"
+        self._db.execute("ATTACH ? AS base", (str(copy),))
+        try:
+            changed = self._db.execute(f"SELECT id FROM ({here} EXCEPT {there})").fetchall()
+            gone = self._db.execute(
+                "SELECT number FROM base.articles WHERE id IN "
+                f"(SELECT id FROM ({there} EXCEPT {here})) ORDER BY number"
+            ).fetchall()
+        finally:
+            self._db.execute("DETACH base")
+        return [row[0] for row in changed], [row[0] for row in gone]
+
+    def canary(self) -> Halves | None:
+        """The vectors of the fixed texts (see `index.canary`), if they are known."""
+        known = self.meta("canary")
+        return None if known is None else from_text(known)
+
+    def made_by(self) -> dict[str, str | int]:
+        """What made the vectors and tokens: the fingerprint, and a hash of the canary."""
+        made: dict[str, str | int] = json.loads(self.meta("fingerprint") or "{}")
+        known = self.meta("canary")
+        return made if known is None else {**made, "canary": f"{text_key(known) & 2**64 - 1:016x}"}
+
+    def versions(self) -> Iterator[Version]:
+        """All articles as readers would see them, by id."""
+        rows = self._db.execute(
+            "SELECT id, digest, title, continues, continued_by FROM articles ORDER BY id"
+        )
+        return map(Version._make, rows)
+
+    def state(self) -> str:
+        """A hash of all that readers would see: the same for the same articles."""
+        return state_of(self.versions())
+
     def problems(self) -> list[str]:
         """What is wrong with the files, one line each; vectors that are missing too."""
-        found = integrity(self._db) + self.kept.problems()
-        made = self.meta("fingerprint")
-        if found or made is None:
-            return found
-        lacking = len(self.lacking(json.loads(made)["embedder"]))
+        found = self.damages()
+        lacking = 0 if found or not self.maker else len(self.lacking(self.maker))
         if lacking:
-            found.append(f"{lacking} texts have no vector; build the store again from the articles")
+            found.append(
+                f"{lacking} texts have no vector; check --repair takes them from the published "
+                "generation, else build the store again from the articles"
+            )
         return found
 
-    def export(self, path: Path) -> None:
-        """Write the reader's copy: articles and paragraphs in index order, without vectors."""
-        write_copy(self._db, path)
+    def damages(self) -> list[str]:
+        """What is not as it was written, one line each; of the vectors named by their file."""
+        return (integrity(self._db) or [*self._changed_articles()]) + self.kept.problems()
+
+    def _changed_articles(self) -> Iterator[str]:
+        """Articles whose rows are not those that were written, one line each."""
+        for row, paragraphs, raw, digest in stored_articles(self._db):
+            if digest_of(row, raw, paragraphs) != digest:
+                yield f"article {row[0]} of {row[3]} is not what was stored"
+
+
+def stored_articles(db: sqlite3.Connection) -> Iterator[tuple[Row, list[Row], str, int]]:
+    """Every article by itself with its paragraphs, its raw text and its digest, by id."""
+    articles = db.execute(
+        f"SELECT digest, raws.text, articles.{_ARTICLE} FROM articles "
+        "JOIN raws ON raws.id = raw ORDER BY articles.id"
+    )
+    rows = db.execute(f"SELECT {_PARAGRAPH} FROM paragraphs ORDER BY article, ordinal")
+    by_article = groupby(rows, itemgetter(1))
+    key, paragraphs = next(by_article, (None, iter(())))
+    for digest, raw, *row in articles:
+        found: list[Row] = []
+        if key == row[0]:
+            found = list(paragraphs)
+            key, paragraphs = next(by_article, (None, iter(())))
+        yield tuple(row), found, raw, digest
+
+
+def _searched_key(article: Article, p: Paragraph) -> int:
+    """The key of what is searched of a paragraph."""
+    return text_key(searched_text(article.title, article.source, p.heading, p.context, p.text))

@@ -4,6 +4,7 @@ The paragraphs of an article stand together, so that a row for each article is e
 million paragraphs a filter touches some hundred thousand rows, in milliseconds.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,17 @@ class Columns:
     def __init__(self, counts: NDArray[np.int32], dates: NDArray[np.int32]) -> None:
         self._counts = counts
         self._dates = dates
+
+    @classmethod
+    def joined(cls, parts: Sequence["Columns"]) -> "Columns":
+        """The articles of several, one after the other."""
+        counts = np.concatenate([part._counts for part in parts])
+        return cls(counts, np.concatenate([part._dates for part in parts]))
+
+    @property
+    def articles(self) -> int:
+        """Number of articles."""
+        return len(self._counts)
 
     @property
     def paragraphs(self) -> int:
@@ -48,12 +60,12 @@ class Columns:
     def save(self, path: Path) -> None:
         """Write the arrays into a new file."""
         with path.open("xb") as file:
-            np.save(file, np.stack([self._counts, self._dates]))
+            np.save(file, np.stack([self._counts, self._dates]), allow_pickle=False)
 
     @classmethod
     def load(cls, path: Path) -> "Columns":
         """Read a file that was verified before."""
-        counts, dates = np.load(path)
+        counts, dates = np.load(path, allow_pickle=False)
         return cls(counts, dates)
 
 

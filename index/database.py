@@ -24,10 +24,12 @@ def open_database(path: Path, tables: str) -> sqlite3.Connection:
     except sqlite3.OperationalError as error:
         raise StoreError(f"{path} cannot be opened ({error}); check the folder") from error
     try:
-        # A rollback journal with full synchronisation: the WAL of SQLite before 3.51.3 can
-        # lose a checkpoint, and one writer gains nothing from it.
+        # A rollback journal: the WAL of SQLite before 3.51.3 can lose a checkpoint, and one
+        # writer gains nothing from it. EXTRA is FULL, and the folder is synced once the journal is
+        # removed, else power loss could bring it back and undo what was acknowledged.
         db.execute("PRAGMA journal_mode = DELETE")
-        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA synchronous = EXTRA")
+        db.execute("PRAGMA temp_store = MEMORY")
         db.execute("PRAGMA foreign_keys = ON")
         db.execute(f"PRAGMA cache_size = -{_CACHE * 1024}")
         if new:

@@ -10,7 +10,7 @@ from index.errors import InputError
 from index.inspect import Shares, shares
 from index.paragraphs import paragraphs
 from index.printed import Pages, page_articles, printed_page
-from index.readers import Fault, SourceFile, read_file
+from index.readers import Fault, SourceFile, read_unless_known
 from index.rows import FileRow
 
 
@@ -31,6 +31,7 @@ class Report:
     paragraphs: int = 0
     read: int = 0
     unchanged: int = 0
+    replaced: int = 0  # files that were in the store and have been read anew
     removed: int = 0
     embedded: int = 0
     printed: int = 0  # files that were read as printed pages
@@ -55,18 +56,27 @@ def read_all(
     for done, file in enumerate(files):
         progress("read", done, len(files), articles=report.articles)
         path = str(file.path.resolve())
+        before = known.get(path)
+        if fresh or (before and (before.source, before.pages) != (file.source, pages)):
+            before = None
         try:
-            articles, faults, digest = read_file(file)
+            found = read_unless_known(file, before.sha256 if before else None)
         except InputError as error:
             report.faults.append(Fault(file.source, str(error)))
             continue
-        report.faults.extend(faults)
-        row = FileRow(path, file.source, digest, pages)
-        if not fresh and known.get(path) == row:
+        if found is None:
+            assert before is not None
+            report.faults.extend(Fault(file.source, *fault) for fault in before.faults)
             report.unchanged += 1
             report.articles += catalog.article_count(path)
-        elif articles:
+            continue
+        articles, faults, digest = found
+        report.faults.extend(faults)
+        if articles:
             report.read += 1
+            report.replaced += path in known
+            left_out = tuple((fault.reason, fault.line) for fault in faults)
+            row = FileRow(path, file.source, digest, pages, left_out)
             _store_file(catalog, row, _parted(articles, pages, report), report)
     progress("read", len(files), len(files), articles=report.articles)
 

@@ -5,7 +5,6 @@ catalogue's one transaction is still open: an interrupted build embeds nothing t
 kept in half precision (float16): a cosine changes by less than 0.001.
 """
 
-import hashlib
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -25,19 +24,11 @@ CREATE TABLE vectors (
 CREATE UNIQUE INDEX vectors_by_text ON vectors(maker, text);
 """
 _READ = 8192  # vectors read at a time
+_FEW = 5_000  # vectors that are looked up one by one
 
 Keys = NDArray[np.int64]
 Chosen = NDArray[np.bool_]
 Halves = NDArray[np.float16]
-
-
-def text_key(text: str) -> int:
-    """What a text is known by: the first 64 bits of its SHA-256.
-
-    Among a million texts, two have the same key by chance once in thirty million stores.
-    """
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
-    return int.from_bytes(digest[:8], "big", signed=True)
 
 
 class KeptVectors:
@@ -99,6 +90,8 @@ class KeptVectors:
         Raises:
             StoreDamaged: one is missing.
         """
+        if len(keys) <= _FEW:
+            return self._looked_up(maker, keys, dimension)
         known, numbers = self._known(maker)
         if not np.isin(keys, known).all():
             raise self._lacks_vectors()
@@ -111,6 +104,51 @@ class KeptVectors:
             places = order[starts[part] : starts[part + 1]]
             vectors[places] = halves[row[places] - part * _READ]
         return vectors
+
+    def _looked_up(self, maker: str, keys: Keys, dimension: int) -> Halves:
+        """`vectors` one by one: of few keys, that is faster than to read them all."""
+        vectors = np.empty((len(keys), dimension), np.float16)
+        query = "SELECT vector FROM vectors WHERE maker = ? AND text = ?"
+        if not len(keys):
+            return vectors
+        if not self._path.exists():
+            raise self._lacks_vectors()
+        try:
+            number = self._maker(maker)
+            for place, key in enumerate(keys.tolist()):
+                row = self._db.execute(query, (number, key)).fetchone()
+                if row is None or len(row[0]) != 2 * dimension:
+                    raise self._lacks_vectors()
+                vectors[place] = np.frombuffer(row[0], "<f2")
+        except sqlite3.DatabaseError as error:
+            raise damaged(self._path, error) from error
+        return vectors
+
+    def drop(self, maker: str, keys: Keys) -> None:
+        """Forget the vectors of these texts by this embedder.
+
+        Raises:
+            StoreError: the disk is full or fails.
+        """
+        if not self._path.exists() or not len(keys):
+            return
+        number = self._maker(maker)
+        with transaction(self._db, self._path):
+            self._db.executemany(
+                "DELETE FROM vectors WHERE maker IS ? AND text = ?",
+                ((number, key) for key in keys.tolist()),
+            )
+        self._db.execute("PRAGMA incremental_vacuum").fetchall()
+
+    def forget(self, maker: str) -> None:
+        """Drop all vectors of an embedder, which gives other ones now.
+
+        Raises:
+            StoreError: the disk is full or fails.
+        """
+        if self._path.exists():
+            with transaction(self._db, self._path):
+                self._db.execute("DELETE FROM vectors WHERE maker IS ?", (self._maker(maker),))
 
     def sweep(self, maker: str, used: Keys) -> None:
         """Forget the vectors by other embedders, and those of texts that are not `used`.

@@ -1,26 +1,24 @@
 """A store on disk, opened for reading: verified generations, each immutable."""
 
-import json
 import logging
 import os
 import threading
 from pathlib import Path
 
-from index.catalog import Catalog
-from index.errors import StoreDamaged, StoreMismatch, StoreMissing
-from index.generation import Generation, damage
+from index.canary import agree, canary_of
+from index.embedder import Embedder
+from index.errors import StoreDamaged, StoreError, StoreMismatch, StoreMissing
+from index.generation import Generation
 from index.lexical import TOKENS
 from index.paragraphs import CHUNKER, SEARCHED
-from index.publish import (
-    CATALOG,
-    QUARANTINE,
-    current_generation,
-    generations,
-    publish,
-    writer_lock,
-)
+from index.publish import CATALOG, current_generation, generations, publish, writer_lock
+from index.seal import verified
 
 VIEW = "fold-1"  # part of the fingerprint: change it when the text view changes
+# Seconds that a question waits for a newer generation; it is answered from the one before then,
+# and a later one from the newer.
+_PATIENCE = 0.04
+_TRIES = 3  # at a store that is published anew while it is opened
 
 log = logging.getLogger(__name__)
 
@@ -55,38 +53,40 @@ class Store:
 
         Raises:
             StoreMissing: there is none.
+            StoreMismatch: another version made it.
             StoreDamaged: no generation passes its checks and the catalogue cannot replace them.
         """
         self.folder = Path(folder) if folder else default_folder()
         self._lock = threading.Lock()
-        self._published: int | None = None
-        self._generation: Generation | None = None
-        self.current()
+        self._opener: threading.Thread | None = None
+        self._published = current_generation(self.folder)
+        self._generation = self._open()
 
     def current(self) -> Generation:
         """The published generation; hold on to it for a whole answer.
 
-        While one thread opens a newer one, the others are given the one before.
+        A newer one is opened beside this one: who asks meanwhile is given the one before, after
+        a twentieth of a second at most.
         """
-        if not self._lock.acquire(blocking=self._generation is None):
-            assert self._generation is not None
-            return self._generation
-        try:
-            published = current_generation(self.folder)
-            if self._generation is None or published != self._published:
-                self._generation = self._open(published)
-                self._published = published
-            return self._generation
-        finally:
-            self._lock.release()
+        if current_generation(self.folder) != self._published:
+            self._follow().join(_PATIENCE)
+        return self._generation
 
-    def expect(self, expected: dict[str, str | int]) -> None:
-        """Make sure that the store was made with this fingerprint.
+    def refresh(self) -> Generation:
+        """The same, but wait until what is published now is opened."""
+        if current_generation(self.folder) != self._published:
+            self._follow().join()
+        return self._generation
+
+    def expect(self, embedder: Embedder) -> None:
+        """Make sure that the store was made with this embedder, by this version's rules.
 
         Raises:
             StoreMismatch: it was not; the message has the command that re-indexes.
         """
-        made = self.current().manifest.fingerprint
+        generation = self.current()
+        made = generation.manifest.fingerprint
+        expected = fingerprint(embedder.fingerprint, embedder.dimension)
         differing = [key for key in expected if made.get(key) != expected[key]]
         if differing:
             raise StoreMismatch(
@@ -94,30 +94,69 @@ class Store:
                 f"articles again: python -m index build PATH… --store {self.folder}"
                 " (or give the --embedder that made it)"
             )
+        stored = generation.canary
+        if stored is not None and not agree(stored, canary_of(embedder)):
+            raise StoreMismatch(
+                f"the embedder gives other vectors than when it made the store {self.folder}, "
+                "though its files are the same (another release of a library?); index the articles "
+                f"again: python -m index build PATH… --store {self.folder}"
+            )
 
-    def _open(self, published: int | None) -> Generation:
+    def _follow(self) -> threading.Thread:
+        """The thread that opens what is published; there is one at a time."""
+        with self._lock:
+            if self._opener is None or not self._opener.is_alive():
+                self._opener = threading.Thread(target=self._advance, daemon=True)
+                self._opener.start()
+            return self._opener
+
+    def _advance(self) -> None:
+        published = current_generation(self.folder)
+        try:
+            self._generation = self._open(self._generation)
+        except StoreError as error:
+            log.warning("%s; generation %d answers meanwhile", error, self._generation.number)
+        self._published = published
+
+    def _open(self, before: Generation | None = None) -> Generation:
+        """The newest generation that is whole, else one made from the catalogue."""
+        for last in [False] * (_TRIES - 1) + [True]:
+            published = current_generation(self.folder)
+            generation = self._newest(before)
+            if generation is not None:
+                return generation
+            if last or current_generation(self.folder) == published:
+                break  # else it went while it was opened, and there is a newer one
+        return self._rebuild()
+
+    def _newest(self, before: Generation | None) -> Generation | None:
         numbers = generations(self.folder)
-        if published is None and not numbers and not (self.folder / CATALOG).exists():
+        if not numbers and not (self.folder / CATALOG).exists():
             raise StoreMissing(
                 f"there is no store in {self.folder}; make one: "
                 f"python -m index build PATH… --store {self.folder}"
             )
-        first = [published] if published in numbers else []
-        older = [n for n in reversed(numbers) if published is None or n < published]
-        for number in [*first, *older]:
+        for number in reversed(numbers):
+            if before is not None and before.number == number:
+                return before
             try:
-                generation = Generation(self.folder / f"gen-{number}")
+                generation = Generation(self.folder / f"gen-{number}", before)
             except StoreDamaged as error:
-                log.warning("%s", error)
+                if (self.folder / f"gen-{number}").exists():  # else it was removed meanwhile
+                    log.warning("%s", error)
                 continue
-            if number != published:
+            except StoreMismatch:
+                if number == numbers[-1]:
+                    raise
+                continue
+            if number != numbers[-1] and numbers[-1] in generations(self.folder):
                 log.warning(
-                    "the current generation of %s is damaged; generation %d answers meanwhile. "
+                    "the newest generation of %s is damaged; generation %d answers meanwhile. "
                     "Mend it: python -m index check --repair --store %s",
                     *(self.folder, number, self.folder),
                 )
             return generation
-        return self._rebuild()
+        return None
 
     def _rebuild(self) -> Generation:
         """Publish the catalogue anew, because no generation can be read."""
@@ -133,35 +172,17 @@ class Store:
 
 
 def republish(folder: Path) -> int:
-    """Quarantine what is damaged and publish the catalogue's state; returns its generation.
+    """Put away what is damaged and publish the catalogue's state; returns its generation.
 
     The caller holds the writer's lock.
 
     Raises:
         StoreDamaged: the catalogue is damaged too, or was never finished.
     """
-    catalog = Catalog(folder / CATALOG)
-    try:
-        made = catalog.meta("fingerprint")
-        if made is None:
+    with verified(folder) as catalog:
+        if not catalog.maker:
             raise StoreDamaged(
                 f"the store {folder} was never finished; build it again: "
                 f"python -m index build PATH… --store {folder}"
             )
-        for number in generations(folder):
-            if damage(folder / f"gen-{number}"):
-                quarantine(folder, number)
-        return publish(folder, catalog, json.loads(made))
-    finally:
-        catalog.close()
-
-
-def quarantine(folder: Path, number: int) -> None:
-    """Move a bad generation aside; nothing is deleted silently."""
-    (folder / QUARANTINE).mkdir(mode=0o700, exist_ok=True)
-    target = folder / QUARANTINE / f"gen-{number}"
-    copy = 1
-    while target.exists():
-        copy += 1
-        target = folder / QUARANTINE / f"gen-{number}.{copy}"
-    (folder / f"gen-{number}").rename(target)
+        return publish(folder, catalog)

@@ -4,9 +4,9 @@ import sqlite3
 from collections.abc import Iterable
 
 from index.article import Article
-from index.kept import text_key
 from index.paragraphs import searched_text
 from index.rows import TO_SEARCH, Link, article_from_row
+from index.text_key import text_key
 
 
 class Ties:

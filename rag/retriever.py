@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from index.embedder import Embedder, load_embedder
 from index.generation import Generation, Searched
 from index.lexical import Asked, Scores, best_of
-from index.store import Store, fingerprint
+from index.store import Store
 from rag.answer import Hit, Printing
 from rag.duplicates import printed_again
 from rag.errors import QuestionError
@@ -64,7 +64,7 @@ class Retriever:
         self.embedder = embedder or load_embedder()
         self.reranker = reranker
         self._sampled: tuple[Generation, NDArray[np.float32]] | None = None
-        self.store.expect(fingerprint(self.embedder.fingerprint, self.embedder.dimension))
+        self.store.expect(self.embedder)
 
     def search(
         self,
@@ -218,7 +218,7 @@ def _sample(generation: Generation) -> NDArray[np.float32]:
     """Vectors of some paragraphs drawn at random, always the same ones."""
     size = min(_SAMPLE, generation.size)
     drawn = np.random.default_rng(0).choice(generation.size, size, replace=False)
-    return generation.vectors.vectors(np.sort(drawn))
+    return generation.vectors.vectors(generation.positions[np.sort(drawn)])
 
 
 def _chosen(

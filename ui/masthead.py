@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from index.article import Article, Paragraph
 from index.generation import Manifest
 from index.text import is_cjk
@@ -34,7 +37,12 @@ class Holdings(Protocol):
     manifest: Manifest
     size: int
 
-    def paragraphs(self, positions: Sequence[int]) -> list[Paragraph]:
+    @property
+    def positions(self) -> NDArray[np.int64]:
+        """The positions of all paragraphs."""
+        ...
+
+    def paragraphs(self, positions: Sequence[int] | NDArray[np.int64]) -> list[Paragraph]:
         """The paragraphs at some positions."""
         ...
 
@@ -91,7 +99,7 @@ def example_questions(holdings: Holdings, texts: Texts) -> list[str]:
 def _titles(holdings: Holdings) -> list[str]:
     """Titles from all over the store, without reading all of it."""
     step = max(1, holdings.size // _LOOKED_AT)
-    positions = range(0, holdings.size, step)[: _LOOKED_AT + 1]
+    positions = holdings.positions[::step][: _LOOKED_AT + 1]
     ids = dict.fromkeys(paragraph.article_id for paragraph in holdings.paragraphs(positions))
     articles = (holdings.article(article_id) for article_id in ids)
     titles = (" ".join(visible(article.title).split()) for article in articles if article)

@@ -14,7 +14,7 @@ from index.readers.files import (
     find_files,
     left_alone,
 )
-from index.readers.reading import LARGEST, LARGEST_LINES, read_file
+from index.readers.reading import LARGEST, LARGEST_LINES, file_digest, read_file, read_unless_known
 
 __all__ = [
     "LARGEST",
@@ -25,7 +25,9 @@ __all__ = [
     "SourceFile",
     "date_in_path",
     "decode",
+    "file_digest",
     "find_files",
     "left_alone",
     "read_file",
+    "read_unless_known",
 ]

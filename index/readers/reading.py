@@ -16,16 +16,37 @@ LARGEST_LINES = 2_000_000_000  # bytes of a .jsonl, .csv or .tsv file: many arti
 _LISTS = {".jsonl", ".csv", ".tsv"}
 
 
-def read_file(file: SourceFile) -> tuple[list[Article], list[Fault], str]:
+Read = tuple[list[Article], list[Fault], str]
+
+
+def read_file(file: SourceFile) -> Read:
     """The articles of a file, the records or pages left out, and the SHA-256 of its bytes.
 
     Raises:
         InputError: the whole file is unreadable (size, encoding, damage, no text).
     """
+    found = read_unless_known(file, None)
+    assert found is not None
+    return found
+
+
+def read_unless_known(file: SourceFile, known: str | None) -> Read | None:
+    """The same, or None where the file's bytes have a known SHA-256: nothing is parsed then."""
     kind = file.path.suffix.lower()
     data = _read_bytes(file.path, LARGEST_LINES if kind in _LISTS else LARGEST)
-    articles, faults = _read(data, kind, file)
-    return articles, faults, hashlib.sha256(data).hexdigest()
+    digest = hashlib.sha256(data).hexdigest()
+    return None if digest == known else (*_read(data, kind, file), digest)
+
+
+def file_digest(file: SourceFile) -> str:
+    """The SHA-256 of a file's bytes, without reading what they say.
+
+    Raises:
+        InputError: it is too large, or cannot be read.
+    """
+    kind = file.path.suffix.lower()
+    data = _read_bytes(file.path, LARGEST_LINES if kind in _LISTS else LARGEST)
+    return hashlib.sha256(data).hexdigest()
 
 
 def _read(data: bytes, kind: str, file: SourceFile) -> tuple[list[Article], list[Fault]]:

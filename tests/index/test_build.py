@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from index.build import add, build, remove
+from index.canary import TEXTS as CANARIES
 from index.catalog import Catalog
 from index.check import check, repair
+from index.draft import write_whole
 from index.errors import (
     InputError,
     StoreBusy,
@@ -15,9 +17,11 @@ from index.errors import (
     StoreMismatch,
     StoreMissing,
 )
-from index.publish import MANIFEST, generations, publish, with_checksum, writer_lock
+from index.files import with_checksum
+from index.manifest import MANIFEST
+from index.publish import generations, writer_lock
 from index.rows import SCHEMA
-from index.store import Store, fingerprint
+from index.store import Store
 from tests.conftest import HashEmbedder
 
 
@@ -62,7 +66,7 @@ def test_building_again_embeds_and_publishes_nothing(
     before = embedder.texts_embedded
     report = build([articles], store, embedder)
     assert (report.unchanged, report.embedded, report.generation) == (2, 0, 1)
-    assert embedder.texts_embedded == before
+    assert embedder.texts_embedded == before + len(CANARIES)
 
 
 def test_a_changed_file_embeds_only_what_changed(
@@ -190,9 +194,9 @@ def test_another_embedder_is_refused_until_all_is_built_anew(
     with pytest.raises(StoreMismatch, match="python -m index build"):
         add([articles], store, other)
     with pytest.raises(StoreMismatch, match="embedder, dimension"):
-        Store(store).expect(fingerprint(other.fingerprint, other.dimension))
+        Store(store).expect(other)
     assert build([articles], store, other).embedded == 3
-    Store(store).expect(fingerprint(other.fingerprint, other.dimension))
+    Store(store).expect(other)
 
 
 def test_one_writer_at_a_time(articles: Path, store: Path, embedder: HashEmbedder) -> None:
@@ -462,20 +466,20 @@ def test_nothing_is_written_anew_while_nothing_changed(
     build([articles], store, embedder)
     written: list[Path] = []
 
-    def noted(folder: Path, *rest: object) -> int:
-        written.append(folder)
-        return publish(folder, *rest)
+    def noted(draft: Path, *rest: object) -> object:
+        written.append(draft)
+        return write_whole(draft, *rest)
 
-    monkeypatch.setattr("index.build.publish", noted)
+    monkeypatch.setattr("index.publish.write_whole", noted)
     assert build([articles], store, embedder).generation == 1
     assert add([articles / "a.txt"], store, embedder).generation == 1
     assert not written
     damage(store / "gen-1" / "vectors.faiss")  # what is damaged is no state to leave alone
-    assert build([articles], store, embedder).generation == 1
+    assert build([articles], store, embedder).generation == 2  # a number is never used again
     assert check(store) == []
     assert (store / "quarantine" / "gen-1").is_dir()
     (articles / "c.txt").write_text("丙。", "utf-8")
-    assert add([articles / "c.txt"], store, embedder).generation == 2
+    assert add([articles / "c.txt"], store, embedder).generation == 3
     remove(["c.txt"], store)
     assert len(written) == 3
     assert texts(store) == ["甲地有桥。", "桥长五百米。", "乙地有湖。"]

@@ -3,7 +3,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,12 @@ import pytest
 
 from index.build import build
 from index.check import check
-from index.draft import COLUMNS, VECTORS
+from index.draft import VECTORS
 from index.errors import StoreDamaged
-from index.generation import Generation, read_manifest
-from index.publish import MANIFEST, generations, with_checksum
+from index.files import with_checksum
+from index.generation import Generation
+from index.manifest import MANIFEST, read_manifest
+from index.publish import generations
 from index.store import Store
 from tests.conftest import SAMPLE, HashEmbedder
 
@@ -92,16 +94,6 @@ def change_manifest(generation: Path, change: Callable[[dict[str, Any]], None]) 
     (generation / MANIFEST).write_bytes(with_checksum(fields))
 
 
-def without_columns(generation: Path) -> None:
-    """Make a generation look as before there were columns."""
-
-    def change(fields: dict[str, Any]) -> None:
-        del fields["files"][COLUMNS], fields["vectors"]
-
-    change_manifest(generation, change)
-    (generation / COLUMNS).unlink()
-
-
 def test_an_index_of_another_faiss_is_written_anew(
     store: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -113,16 +105,27 @@ def test_an_index_of_another_faiss_is_written_anew(
     assert "cannot be read by this release of FAISS" in caplog.text
 
 
-def test_a_generation_of_an_earlier_version_is_written_anew(
+def test_a_manifest_that_lacks_something_is_written_anew(
     store: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    def change(fields: dict[str, Any]) -> None:
+        del fields["vectors"]
+
     size = Store(store).current().size
-    without_columns(store / "gen-1")
+    change_manifest(store / "gen-1", change)
     assert [line for line in check(store) if "earlier version" in line]
     assert Store(store).current().size == size
     assert "rebuilding from its catalogue" in caplog.text
-    assert generations(store) == [1, 2]
-    assert not (store / "quarantine").exists()
+    assert generations(store) == [2]
+    assert (store / "quarantine" / "gen-1").is_dir()
+
+
+@pytest.mark.parametrize("name", ["../../secret.npy", "/etc/passwd", "lexical/../x.npy", "x.pkl"])
+def test_a_manifest_leads_nowhere_else(store: Path, name: str) -> None:
+    facts = {"size": 1, "sha256": "0" * 64}
+    change_manifest(store / "gen-1", lambda fields: fields["files"].update({name: facts}))
+    with pytest.raises(StoreDamaged, match="no file of a generation"):
+        Generation(store / "gen-1")
 
 
 @pytest.mark.parametrize("part", ["vectors.faiss", "columns.npy", "articles.sqlite"])
@@ -148,7 +151,7 @@ def test_what_the_vector_index_is_stands_in_the_manifest(store: Path) -> None:
     assert read_manifest(store / "gen-1").vectors == {"type": "flat float16"}
 
 
-def test_while_one_thread_opens_what_is_new_the_others_go_on(
+def test_questions_do_not_wait_for_what_is_opened(
     store: Path, more: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader = Store(store)
@@ -156,19 +159,17 @@ def test_while_one_thread_opens_what_is_new_the_others_go_on(
     opening, go_on = Event(), Event()
     opened = Generation.__init__
 
-    def slow(self: Generation, folder: Path) -> None:
+    def slow(self: Generation, *rest: Any) -> None:
         opening.set()
         assert go_on.wait(30)
-        opened(self, folder)
+        opened(self, *rest)
 
     monkeypatch.setattr(Generation, "__init__", slow)
-    thread = Thread(target=reader.current)
-    thread.start()
+    assert reader.current().number == 1
     assert opening.wait(30)
     assert reader.current().number == 1
     go_on.set()
-    thread.join()
-    assert reader.current().number == 2
+    assert reader.refresh().number == 2
 
 
 def test_publishing_tells_how_far_it_is(tmp_path: Path) -> None:
@@ -195,7 +196,7 @@ def test_an_interrupted_publication_leaves_no_draft(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("index.draft.Lexical.of_texts", interrupted)
+        patch.setattr("index.draft.part_of_texts", interrupted)
         with pytest.raises(KeyboardInterrupt):
             build([*SOME, more], store, HashEmbedder(64))
     assert not list(store.glob(".draft-*"))

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from index.errors import StoreDamaged, StoreError
-from index.kept import KeptVectors, text_key
+from index.kept import KeptVectors
+from index.text_key import text_key
 
 
 @pytest.fixture

@@ -4,8 +4,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.errors import StoreDamaged
-from index.lexical import Lexical, asked_tokens, best_of, tokens
+from index.lexical import (
+    Lexical,
+    Part,
+    asked_tokens,
+    best_of,
+    part_of_texts,
+    tokens,
+    usual_length,
+)
+from index.postings import count_texts, count_tokens
 
 
 @pytest.mark.parametrize(
@@ -30,7 +38,7 @@ def test_scores_are_bm25() -> None:
     corpus = [tokens(text) for text in TEXTS]
     index = Lexical.build(corpus)
     lengths = [len(words) for words in corpus]
-    average = sum(lengths) / len(lengths)
+    average = 2 ** (round(math.log2(sum(lengths) / len(lengths)) * 64) / 64)
 
     def score(query: str, words: list[str]) -> float:
         total = 0.0
@@ -55,11 +63,11 @@ def test_words_never_seen_score_nothing() -> None:
 
 
 def test_saved_and_loaded_it_scores_the_same(tmp_path: Path) -> None:
-    index = Lexical.build([tokens(text) for text in TEXTS])
-    index.save(tmp_path)
-    again = Lexical.load(tmp_path, 4)
-    assert again.scores("春耕床位").tolist() == index.scores("春耕床位").tolist()
-    assert not list(tmp_path.glob("*.pkl"))
+    part = part_of_texts((text, None) for text in TEXTS)
+    part.save(tmp_path)
+    again = Lexical([Part.load(tmp_path)])
+    assert again.scores("春耕床位").tolist() == Lexical([part]).scores("春耕床位").tolist()
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".npy"] * 5
 
 
 def test_a_word_of_a_very_long_text_is_found() -> None:
@@ -67,20 +75,38 @@ def test_a_word_of_a_very_long_text_is_found() -> None:
     assert index.best("word", 3)[0].tolist() == [0, 1000]
 
 
-def test_files_with_weights_of_an_earlier_version_are_refused(tmp_path: Path) -> None:
-    Lexical.build([tokens(text) for text in TEXTS]).save(tmp_path)
-    weights = np.load(tmp_path / "weights.npy").astype(np.float16)
-    np.save(tmp_path / "weights.npy", weights)
-    with pytest.raises(StoreDamaged, match="earlier version"):
-        Lexical.load(tmp_path, 4)
-
-
 def test_an_index_without_any_token(tmp_path: Path) -> None:
-    index = Lexical.build([[], []])
-    index.save(tmp_path)
-    again = Lexical.load(tmp_path, 2)
+    part_of_texts([("", None), ("", None)]).save(tmp_path)
+    again = Lexical([Part.load(tmp_path)])
     assert again.scores("x").tolist() == [0, 0]
     assert again.coverage("x", "x") == 1.0
+
+
+def test_parts_and_what_is_gone_score_as_one_index_of_what_is_there() -> None:
+    texts = [*TEXTS, "方舱医院", "湖边的春耕", "bridge and ferry", "床位床位"]
+    gone = np.array([1, 3])
+    there = [text for place, text in enumerate(texts) if place not in gone]
+    whole = Lexical.of_texts((text, None) for text in there)
+    usual = usual_length(np.array([len(tokens(text)) for text in there]))
+    base, changes = (
+        part_of_texts(((text, None) for text in some), usual) for some in (texts[:4], texts[4:])
+    )
+    joined = Lexical([base, changes], gone, base.holders(gone))
+    kept = np.delete(np.arange(len(texts)), gone)
+    for question in ("床位", "春耕生产", "the bridge", "方舱医院的床位", "nothing"):
+        scores = joined.scores(question)
+        assert scores[kept].tolist() == whole.scores(question).tolist()
+        assert scores[gone].tolist() == [0, 0]
+        words = tokens(question)
+        assert joined.idf(words) == whole.idf(words)
+
+
+def test_few_paragraphs_more_leave_the_usual_length_as_it_is() -> None:
+    assert usual_length(np.array([])) == 1.0
+    assert usual_length(np.array([64, 64])) == 64.0
+    assert usual_length(np.array([64] * 200 + [80])) == 64.0
+    assert usual_length(np.array([100])) == pytest.approx(100, rel=0.006)
+    assert usual_length(np.array([64, 80])) != 64.0
 
 
 def test_coverage_is_weighted_by_idf_and_small_words_do_not_count() -> None:
@@ -114,12 +140,12 @@ def test_the_best_among_some() -> None:
 def test_the_same_articles_make_the_same_files(tmp_path: Path) -> None:
     texts = ["方舱医院有床位23,095张", "The bridge", "アメリカ・四月", ""]
     ways = (
-        Lexical.of_texts((text, "2022-04-14") for text in texts),
-        Lexical.build([tokens(text, date="2022-04-14") for text in texts]),
+        count_texts((text, "2022-04-14") for text in texts),
+        count_tokens([tokens(text, date="2022-04-14") for text in texts]),
     )
-    for number, index in enumerate(ways):
+    for number, found in enumerate(ways):
         (tmp_path / str(number)).mkdir()
-        index.save(tmp_path / str(number))
+        Part.of(found, usual_length(found.lengths)).save(tmp_path / str(number))
     for file in sorted((tmp_path / "0").iterdir()):
         assert file.read_bytes() == (tmp_path / "1" / file.name).read_bytes()
 

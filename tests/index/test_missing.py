@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 from index.build import add, build, remove
-from index.check import check
+from index.canary import TEXTS as CANARIES
+from index.check import check, repair
 from index.embedder import Kind, Vectors
 from index.errors import StoreDamaged
 from index.missing import _next_size
@@ -26,7 +27,10 @@ ROOT = Path(__file__).parents[2]
 
 
 class Counting(HashEmbedder):
-    """Counts how often each text was embedded, and is interrupted before the text number `stop`."""
+    """Counts how often each text was embedded, and is interrupted before the text number `stop`.
+
+    The fixed texts, whose vectors are compared before others are computed, do not count.
+    """
 
     def __init__(self, stop: int = 10**9, salt: str = "") -> None:
         super().__init__(16, salt)
@@ -34,6 +38,8 @@ class Counting(HashEmbedder):
         self.stop = stop
 
     def embed(self, texts: Sequence[str], *, kind: Kind) -> Vectors:
+        if list(texts) == list(CANARIES):
+            return super().embed(texts, kind=kind)
         if sum(self.counts.values()) + len(texts) > self.stop:
             raise KeyboardInterrupt
         self.counts.update(texts)
@@ -122,11 +128,15 @@ def test_lost_vectors_are_found_and_made_anew(articles: Path, tmp_path: Path) ->
     build([articles], store, Counting())
     (store / "vectors.sqlite").unlink()
     (finding,) = check(store)
-    assert finding.endswith("301 texts have no vector; build the store again from the articles")
+    assert "301 texts have no vector; check --repair takes them" in finding
     with pytest.raises(StoreDamaged, match="lacks vectors; build the store again"):
         remove(["a.txt"], store)
     assert build([articles], store, Counting()).embedded == 301
     assert check(store) == []
+    (store / "vectors.sqlite").unlink()
+    assert "301 vectors were taken from the published generation" in repair(store)
+    assert check(store) == []
+    assert build([articles], store, Counting()).embedded == 0
 
 
 def test_calls_grow_while_they_are_quick_and_shrink_when_they_are_slow() -> None:
@@ -140,13 +150,13 @@ import sys, time
 from pathlib import Path
 import index.missing
 from index.build import build
-from tests.index.test_missing import Counting
+from tests.index.test_missing import CANARIES, Counting
 
 index.missing._SAVED_EVERY = 0.0
 class Slow(Counting):
     def embed(self, texts, *, kind):
         found = super().embed(texts, kind=kind)
-        for text in texts:
+        for text in texts if len(texts) != len(CANARIES) else ():
             print(ascii(text), flush=True)
         time.sleep(0.05)
         return found

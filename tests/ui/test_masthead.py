@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from index.article import Article, Span
@@ -40,10 +41,13 @@ def test_traditional_readers_see_a_traditional_example(generation):
 
 def test_a_store_without_usable_titles_has_no_examples():
     article = Article("a", "s", "t" * 200, "", Span(0, 0))
-    empty = SimpleNamespace(size=0, paragraphs=lambda _: [], article=lambda _: article)
+    empty = SimpleNamespace(
+        size=0, positions=np.arange(0), paragraphs=lambda _: [], article=lambda _: article
+    )
     assert example_questions(empty, EN) == []
     one = SimpleNamespace(
         size=1,
+        positions=np.arange(1),
         paragraphs=lambda positions: [SimpleNamespace(article_id="a") for _ in positions],
         article=lambda _: article,
     )

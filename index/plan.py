@@ -1,0 +1,202 @@
+"""What a build, add, update or remove would do to the files of a store."""
+
+import os
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from index.errors import InputError
+from index.readers import Fault, SourceFile, file_digest, find_files
+from index.rows import LOST, FileRow
+
+# What of the files in the store goes: all that is not among the paths, what is there no more.
+Prune = Literal["all else", "what is gone", "nothing"]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Paths to bring up to date (none: all files of the store), and what is taken out."""
+
+    paths: tuple[Path, ...]
+    prune: Prune
+
+    @property
+    def takes_all(self) -> bool:
+        """Whether the store will hold nothing else."""
+        return self.prune == "all else"
+
+    def look(self) -> tuple[list[SourceFile], list[Fault]]:
+        """The files below the paths.
+
+        Raises:
+            InputError: see `index.readers.find_files`; paths that are gone are none where
+                they are to be pruned.
+        """
+        if self.prune != "what is gone":
+            return find_files(self.paths)
+        there = [path for path in self.paths if os.path.lexists(path)]
+        return find_files(there) if there else ([], [])
+
+    def holds(self, path: str) -> bool:
+        """Whether a file lies at or below one of the paths."""
+        if not self.paths:
+            return True
+        roots = (str(root.resolve()) for root in self.paths)
+        return any(path == root or path.startswith(root.rstrip(os.sep) + os.sep) for root in roots)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Files to read, with names that tell them apart; paths of those that go; what is unfit."""
+
+    files: list[SourceFile]
+    gone: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def planned(scope: Scope, known: Sequence[FileRow]) -> Plan:
+    """What there is to do with a store that holds some files.
+
+    Raises:
+        InputError: a path does not exist, there is nothing to read, or all would go.
+    """
+    if scope.paths:
+        files, faults = scope.look()
+    else:
+        files, faults = _still_there(known, told=scope.prune == "nothing")
+    named = {str(file.path.resolve()) for file in files}
+    sources = {file.source for file in files}
+    gone = [row.path for row in known if row.path not in named and _goes(row, scope, sources)]
+    if known and not files and len(gone) == len(known):
+        raise InputError(
+            f"none of the {len(known)} files of the store is there any more (a disk that is not "
+            "mounted?); it stays as it was. To take them out: python -m index remove PATH…"
+        )
+    kept = [row for row in known if row.path not in gone]
+    return Plan(_distinct_sources(files, kept), gone, faults)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What would change: sources of files that are new, changed, unchanged, or go.
+
+    `anew` tells that unchanged files will be read and embedded again, too: what made the store is
+    another embedder or version.
+    """
+
+    new: list[str]
+    changed: list[str]
+    unchanged: list[str]
+    gone: list[str]
+    faults: list[Fault]
+    anew: bool
+
+    def facts(self) -> dict[str, object]:
+        """All of it, for JSON."""
+        names = {"new": self.new, "changed": self.changed, "gone": self.gone}
+        left_out = [str(fault) for fault in self.faults]
+        counts = {"unchanged": len(self.unchanged), "anew": self.anew, "left_out": left_out}
+        return {**names, **counts}
+
+
+def preview(plan: Plan, known: Sequence[FileRow], pages: str, *, anew: bool) -> Preview:
+    """Compare files with what a store holds of them; nothing is parsed."""
+    rows = {row.path: row for row in known}
+    found = Preview([], [], [], [rows[path].source for path in plan.gone], list(plan.faults), anew)
+    for file in plan.files:
+        row = rows.get(str(file.path.resolve()))
+        try:
+            digest = file_digest(file)
+        except InputError as error:
+            found.faults.append(Fault(file.source, str(error)))
+            continue
+        if row is None:
+            found.new.append(file.source)
+        elif (row.sha256, row.pages, row.source) == (digest, pages, file.source):
+            found.unchanged.append(file.source)
+        else:
+            found.changed.append(file.source)
+    return found
+
+
+def named_files(files: Iterable[FileRow], names: Sequence[str], folder: Path) -> list[FileRow]:
+    """The files of a store that are meant by paths, folders or source names.
+
+    Raises:
+        InputError: the store holds nothing of a name.
+    """
+    known = list(files)
+    doomed: dict[str, FileRow] = {}
+    for name in names:
+        path = str(Path(name).resolve())
+        found = [
+            f
+            for f in known
+            if name == f.source or f.path == path or f.path.startswith(path + os.sep)
+        ]
+        if not found:
+            raise InputError(
+                f"the store holds no {name}; see: python -m index list --store {folder}"
+            )
+        doomed.update((file.path, file) for file in found)
+    return list(doomed.values())
+
+
+def _still_there(known: Sequence[FileRow], *, told: bool) -> tuple[list[SourceFile], list[Fault]]:
+    """The files of a store that can be read again, and those that are gone, if to be told."""
+    files, faults = [], []
+    for row in known:
+        if row.path.startswith(LOST):
+            reason = "where it lies is not known since the catalogue was restored; add it again"
+            faults.append(Fault(row.source, reason))
+        elif not _is_gone(row.path):
+            files.append(SourceFile(Path(row.path), row.source))
+        elif told:
+            reason = "is there no more; --prune takes it out of the store"
+            faults.append(Fault(row.source, reason))
+    return files, faults
+
+
+def _goes(row: FileRow, scope: Scope, sources: Collection[str]) -> bool:
+    """Whether a file of the store that was not found is taken out.
+
+    One that is there and cannot be read keeps its earlier state; one of which it is not known where
+    it lies makes room for a file of its name.
+    """
+    if row.path.startswith(LOST):
+        return row.source in sources or scope.takes_all
+    if scope.prune == "nothing":
+        return False
+    return _is_gone(row.path) if scope.holds(row.path) else scope.takes_all
+
+
+def _is_gone(path: str) -> bool:
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False  # a folder that cannot be entered, a disk that fails: nothing is known
+    return False
+
+
+def _distinct_sources(files: list[SourceFile], kept: Sequence[FileRow]) -> list[SourceFile]:
+    """Two files of one name are told apart by the folders above them."""
+    names = {row.path: row.source for row in kept}
+    taken = set(names.values())
+    distinct = []
+    for file in files:
+        path = str(file.path.resolve())
+        source = names.get(path) or _free_name(file, taken)
+        taken.add(source)
+        distinct.append(replace(file, source=source))
+    return distinct
+
+
+def _free_name(file: SourceFile, taken: set[str]) -> str:
+    parts = file.path.resolve().parts
+    length = len(Path(file.source).parts)
+    while (name := "/".join(parts[-length:])) in taken and length < len(parts):
+        length += 1
+    return name
