@@ -33,19 +33,20 @@ def build(
     *,
     pages: Pages = "auto",
     progress: Progress | None = None,
+    disk: Disk = DISK,
 ) -> Report:
     """Make the store hold exactly what `paths` hold; unchanged files cost nothing.
 
     `pages` says whether .txt, .md and .pdf files are repaired as printed pages: "auto" decides for
     each file by signs of print; files read otherwise before are read anew. A file that cannot be
     read is reported and keeps its earlier state in the store, if it had one. On any error, and on
-    Ctrl-C, the store stays as it was.
+    Ctrl-C, the store stays as it was. `disk` is what a generation is written through.
 
     Raises:
         InputError: nothing readable in `paths`.
         StoreError: the store cannot be written.
     """
-    return _bring_up(Scope(tuple(paths), "all else"), folder, embedder, pages, progress)
+    return _bring_up(Scope(tuple(paths), "all else"), folder, embedder, pages, progress, disk)
 
 
 def add(
@@ -56,6 +57,7 @@ def add(
     prune: bool = False,
     pages: Pages = "auto",
     progress: Progress | None = None,
+    disk: Disk = DISK,
 ) -> Report:
     """Add what `paths` hold, or replace what changed; everything else stays.
 
@@ -67,7 +69,7 @@ def add(
         StoreError: the store cannot be written.
     """
     scope = Scope(tuple(paths), "what is gone" if prune else "nothing")
-    return _bring_up(scope, folder, embedder, pages, progress)
+    return _bring_up(scope, folder, embedder, pages, progress, disk)
 
 
 def update(
@@ -78,6 +80,7 @@ def update(
     prune: bool = False,
     pages: Pages = "auto",
     progress: Progress | None = None,
+    disk: Disk = DISK,
 ) -> Report:
     """`add` for a store that there is; without paths, for every file that it holds.
 
@@ -86,7 +89,7 @@ def update(
         InputError, StoreMismatch, StoreError: as `add`.
     """
     _make_sure_there_is_one(folder)
-    return add(paths, folder, embedder, prune=prune, pages=pages, progress=progress)
+    return add(paths, folder, embedder, prune=prune, pages=pages, progress=progress, disk=disk)
 
 
 def remove(names: Sequence[str], folder: Path, *, disk: Disk = DISK) -> Report:
@@ -152,7 +155,7 @@ def _bring_up(
     embedder: Embedder,
     pages: Pages,
     progress: Progress | None,
-    disk: Disk = DISK,
+    disk: Disk,
 ) -> Report:
     progress = progress or _silent
     if scope.paths:

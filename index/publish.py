@@ -283,8 +283,10 @@ def _remove_old(folder: Path, current: int, disk: Disk) -> None:
     now is by the next one that publishes.
     """
     for number in [n for n in generations(folder) if n <= current][:-_KEPT]:
+        doomed = folder / f".draft-old-{number}"  # so that a run that is killed leaves a leftover
         try:
-            disk.remove_folder(folder / f"gen-{number}")
+            disk.rename(folder / f"gen-{number}", doomed)
+            disk.remove_folder(doomed)
         except OSError as error:
             log.warning("%s cannot be removed (%s)", folder / f"gen-{number}", error.strerror)
 
