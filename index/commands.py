@@ -5,6 +5,7 @@ They print: data on stdout, talk on stderr. What they need is imported when they
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from index.embedder import Embedder
     from index.plan import Scope
 
+_NICE = 10  # steps down from the usual priority
 _LISTED = 10  # names of files left alone
 
 
@@ -84,6 +86,7 @@ def _run(options: argparse.Namespace, run: Callable[..., "Report"]) -> "Report":
     from index.embedder import load_embedder
     from index.text import fold
 
+    give_way()
     # opencc is loaded before anything is written: while it loads, it hides an interruption.
     fold("繁")
     with Bars() as bars:
@@ -99,6 +102,11 @@ def _run(options: argparse.Namespace, run: Callable[..., "Report"]) -> "Report":
             if bars.stage == "embed":
                 print("what was embedded is kept: the same command goes on there", file=sys.stderr)
             raise
+
+
+def give_way() -> None:
+    """Let processes that answer questions go first on a busy machine."""
+    os.nice(_NICE)
 
 
 def _show_preview(options: argparse.Namespace, scope: "Scope") -> int:

@@ -17,7 +17,7 @@ from index.seal import verified
 VIEW = "fold-1"  # part of the fingerprint: change it when the text view changes
 # Seconds that a question waits for a newer generation; it is answered from the one before then,
 # and a later one from the newer.
-_PATIENCE = 0.04
+_PATIENCE = 0.02
 _TRIES = 3  # at a store that is published anew while it is opened
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ class Store:
         """The published generation; hold on to it for a whole answer.
 
         A newer one is opened beside this one: who asks meanwhile is given the one before, after
-        a twentieth of a second at most.
+        a fiftieth of a second at most.
         """
         if current_generation(self.folder) != self._published:
             self._follow().join(_PATIENCE)

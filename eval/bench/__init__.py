@@ -12,6 +12,8 @@ _EXAMPLES = """examples:
                                                       … among passages that answer nothing
   python -m eval bench speed --out DIR                time, memory and their growth, with a plot
   python -m eval bench peers --work DIR --texts FILE  the same job by other libraries
+  python -m eval bench reliability                    kill -9, power loss, failing and rotting disks
+  python -m eval bench reliability --only kill rot --quick
   python -m eval bench quote --data DIR               does the chosen sentence hold the answer?
   python -m eval bench abstain --data DIR             answerable or not, and the weights for it
   python -m eval bench fit-pages --clean FILE…        learn index/newspaper/weights.json anew
@@ -53,6 +55,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
             kind.add_argument("--out", type=Path, metavar="FILE", help="write JSON there, too")
     _register_speed(kinds)
     _register_peers(kinds)
+    _register_reliability(kinds)
     _register_fit_pages(kinds)
     fit = kinds.add_parser("fit-quote", help="learn the weights of quotation")
     fit.add_argument("--train", type=Path, nargs="+", required=True, metavar="FILE")
@@ -116,6 +119,23 @@ def _register_peers(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]"
     peers.add_argument("--only", nargs="+", metavar="NAME", help="some of the libraries")
     peers.add_argument("--json", action="store_true", help="print JSON")
     peers.set_defaults(command=_peers)
+
+
+def _register_reliability(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    help = "what a store survives, notices and refuses, and what that costs"
+    kind = kinds.add_parser("reliability", help=help, description=help)
+    kind.add_argument("--only", nargs="+", metavar="TEST", help="some of the tests; see the table")
+    kind.add_argument("--quick", action="store_true", help="few cases of each: two minutes")
+    kind.add_argument("--kills", type=int, metavar="N", help="of each kind (default: 200)")
+    kind.add_argument(
+        "--articles",
+        type=Path,
+        default=Path("index/sample"),
+        metavar="PATH",
+        help="articles that a large store is grown from (default: the samples)",
+    )
+    kind.add_argument("--json", action="store_true", help="print JSON")
+    kind.set_defaults(command=_reliability, usage=kind.error)
 
 
 def _add_sizes(kind: argparse.ArgumentParser, default: list[int]) -> None:
@@ -243,6 +263,24 @@ def _peers(options: argparse.Namespace) -> int:
     rows = compare(jobs, options.work, options.only or PEERS, options.runs)
     _show(rows, as_json=options.json)
     return 0
+
+
+def _reliability(options: argparse.Namespace) -> int:
+    from dataclasses import replace
+
+    from tqdm import tqdm
+
+    from eval.bench.reliability.table import QUICK, TESTS, Effort, bench
+
+    names = tuple(options.only or TESTS)
+    if unknown := set(names) - set(TESTS):
+        options.usage(f"there is no test {', '.join(unknown)}; there are {', '.join(TESTS)}")
+    effort = QUICK if options.quick else Effort()
+    effort = replace(effort, kills=options.kills) if options.kills else effort
+    rows = bench(names, effort, options.articles)
+    found = list(tqdm(rows, desc="reliability", unit=" tests", disable=None, leave=False))
+    _show(found, as_json=options.json)
+    return 1 if any(row["bad"] for row in found) else 0
 
 
 def _quote(options: argparse.Namespace) -> int:

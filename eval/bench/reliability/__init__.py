@@ -1,0 +1,1 @@
+"""python -m eval bench reliability: what a store survives, notices and refuses."""
