@@ -12,6 +12,7 @@ from index.article import Article, Paragraph
 from index.canary import CANARY, Halves
 from index.columns import Columns, Positions
 from index.draft import ARTICLES, CHANGES, COLUMNS, GONE, LEXICAL, VECTORS
+from index.embedder import Vectors
 from index.errors import StoreDamaged
 from index.joined import JoinedVectors
 from index.lexical import NO_POSITIONS, Held, Lexical, Part
@@ -21,6 +22,8 @@ from index.reader_copy import ParagraphFacts, Placed, ReaderCopy, Searched
 from index.vectors import VectorIndex
 
 __all__ = ["Generation", "Manifest", "ParagraphFacts", "Searched"]
+
+_SAMPLE = 256  # paragraphs that stand for all
 
 
 class _Indexes:
@@ -35,6 +38,15 @@ class _Indexes:
                 f"{folder} holds {self.columns.paragraphs} paragraphs and {self.vectors.size} "
                 f"vectors, and the words of {self.words.size}"
             )
+        self.texts = ReaderCopy(folder / ARTICLES)
+
+    @cached_property
+    def sample(self) -> tuple[Positions, Vectors]:
+        """Some paragraphs drawn at random, always the same ones: positions and vectors."""
+        count = min(_SAMPLE, self.vectors.size)
+        drawn = np.random.default_rng(0).choice(self.vectors.size, count, replace=False)
+        positions = np.sort(drawn)
+        return positions, self.vectors.vectors(positions)
 
 
 class Generation:
@@ -71,18 +83,16 @@ class Generation:
 
     def _join(self, changed: bool, gone: NDArray[np.int64]) -> None:
         """Put what changed since beside the base, without the articles of these numbers."""
-        parts, folders = [self._base], [self.folder]
+        parts = [self._base]
         if changed:
-            folders.append(self.folder / CHANGES)
             parts.append(_Indexes(self.folder / CHANGES))
         self._columns = Columns.joined([part.columns for part in parts])
         self._there = ~self._columns.named(gone)
         self._gone = self._columns.positions(~self._there)
         self.vectors = JoinedVectors([part.vectors for part in parts], self._gone)
-        held = [Held.load(folders[1] / LEXICAL)] if changed else []
+        held = [Held.load(self.folder / CHANGES / LEXICAL)] if changed else []
         self.lexical = Lexical([part.words for part in parts], self._gone, *held)
-        self._copies = [ReaderCopy(folders[0] / ARTICLES, frozenset(gone.tolist()))]
-        self._copies += [ReaderCopy(folder / ARTICLES) for folder in folders[1:]]
+        self._copies = [self._base.texts.without(gone.tolist()), *(p.texts for p in parts[1:])]
 
     def _make_sure_of_counts(self) -> None:
         """Whether the files agree on how much they hold."""
@@ -105,6 +115,19 @@ class Generation:
     def positions(self) -> Positions:
         """The positions of all paragraphs, ascending, shape (size,)."""
         return self._columns.positions(self._there)
+
+    @cached_property
+    def sample(self) -> Vectors:
+        """Vectors of some paragraphs that stand for all, shape (n, dimension).
+
+        They are those of the base that are there still, so that few changes change little, and
+        readers who follow a store need not draw anew.
+        """
+        drawn, vectors = self._base.sample
+        there = ~np.isin(drawn, self._gone)
+        if 2 * there.sum() >= min(_SAMPLE, self.size):
+            return np.asarray(vectors[there])
+        return self.vectors.vectors(self.positions[:_SAMPLE])
 
     @property
     def canary(self) -> Halves | None:

@@ -4,6 +4,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,20 +120,25 @@ class Placed:
 
 _GIVEN = "(SELECT value FROM json_each(?))"  # any number of values as one parameter
 _ARTICLES = "SELECT articles.*, raws.text AS raw_text FROM articles JOIN raws ON raws.id = raw"
-_NONE: frozenset[int] = frozenset()
 
 
 class ReaderCopy:
-    """A reader's copy, opened; without the articles that are `gone`. Safe to use from threads."""
+    """A reader's copy, opened; without the articles that are gone. Safe to use from threads."""
 
-    def __init__(self, path: Path, gone: frozenset[int] = _NONE) -> None:
-        """Open a file whose hash was verified; `gone` are numbers of articles."""
-        self._gone = gone
+    def __init__(self, path: Path) -> None:
+        """Open a file whose hash was verified."""
+        self._gone: frozenset[int] = frozenset()
         self._lock = threading.Lock()
         self._db = sqlite3.connect(
             f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
         )
         self._db.row_factory = sqlite3.Row
+
+    def without(self, gone: Iterable[int]) -> "ReaderCopy":
+        """The same file, opened once, without the articles of these numbers."""
+        other = copy(self)
+        other._gone = frozenset(gone)
+        return other
 
     def close(self) -> None:
         """Close the file."""

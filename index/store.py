@@ -3,7 +3,9 @@
 import logging
 import os
 import threading
+import time
 from pathlib import Path
+from weakref import ref
 
 from index.canary import agree, canary_of
 from index.embedder import Embedder
@@ -18,6 +20,7 @@ VIEW = "fold-1"  # part of the fingerprint: change it when the text view changes
 # Seconds that a question waits for a newer generation; it is answered from the one before then,
 # and a later one from the newer.
 _PATIENCE = 0.02
+_LOOKS_EVERY = 0.1  # seconds: between questions, too, what is published is opened
 _TRIES = 3  # at a store that is published anew while it is opened
 
 log = logging.getLogger(__name__)
@@ -61,6 +64,8 @@ class Store:
         self._opener: threading.Thread | None = None
         self._published = current_generation(self.folder)
         self._generation = self._open()
+        self._opened = time.monotonic()
+        self._watched = False
 
     def current(self) -> Generation:
         """The published generation; hold on to it for a whole answer.
@@ -70,6 +75,9 @@ class Store:
         """
         if current_generation(self.folder) != self._published:
             self._follow().join(_PATIENCE)
+        if not self._watched and time.monotonic() - self._opened > 1:
+            self._watched = True  # not for those who only ask once
+            threading.Thread(target=_watch, args=(ref(self),), daemon=True).start()
         return self._generation
 
     def refresh(self) -> Generation:
@@ -117,6 +125,11 @@ class Store:
         except StoreError as error:
             log.warning("%s; generation %d answers meanwhile", error, self._generation.number)
         self._published = published
+
+    def look(self) -> None:
+        """Open what is published, if it is a newer generation; nobody waits for that."""
+        if current_generation(self.folder) != self._published:
+            self._follow()
 
     def _open(self, before: Generation | None = None) -> Generation:
         """The newest generation that is whole, else one made from the catalogue."""
@@ -169,6 +182,17 @@ class Store:
         with writer_lock(self.folder):
             number = republish(self.folder)
         return Generation(self.folder / f"gen-{number}")
+
+
+def _watch(store: "ref[Store]") -> None:
+    """Follow a store for as long as somebody holds it."""
+    while True:
+        time.sleep(_LOOKS_EVERY)
+        followed = store()
+        if followed is None:
+            return
+        followed.look()
+        del followed
 
 
 def republish(folder: Path) -> int:

@@ -31,7 +31,6 @@ from rag.reranker import Reranker
 DEPTH = 50  # candidates taken from each side
 LONGEST_QUESTION = 2000  # characters; more is refused
 PER_ARTICLE = 3  # paragraphs of one article among the hits, while there are others
-_SAMPLE = 256  # paragraphs that stand for the store, to judge cosines by
 
 Positions = NDArray[np.int64]
 
@@ -63,7 +62,6 @@ class Retriever:
         self.store = store if isinstance(store, Store) else Store(store)
         self.embedder = embedder or load_embedder()
         self.reranker = reranker
-        self._sampled: tuple[Generation, NDArray[np.float32]] | None = None
         self.store.expect(self.embedder)
 
     def search(
@@ -130,7 +128,7 @@ class Retriever:
             best = np.union1d(best, _best(asked.translated, depth, allowed))
         positions = np.union1d(near, best)
         vectors = generation.vectors.vectors(positions)
-        usual = self._usual(generation) @ vector
+        usual = generation.sample @ vector
         sides = Sides(
             np.asarray(vectors @ vector, dtype=np.float64),
             np.asarray(asked.scores[positions], dtype=np.float64),
@@ -140,13 +138,6 @@ class Retriever:
             float(usual.std()),
         )
         return _Found(positions, vectors, sides, asked)
-
-    def _usual(self, generation: Generation) -> NDArray[np.float32]:
-        """The sample of a generation, kept for the next question."""
-        sampled = self._sampled
-        if sampled is None or sampled[0] is not generation:
-            sampled = self._sampled = (generation, _sample(generation))
-        return sampled[1]
 
     def _ranked(
         self, generation: Generation, question: str, found: "_Found", depth: int
@@ -212,13 +203,6 @@ def _best(scores: Scores, depth: int, allowed: Positions | None) -> Positions:
     if allowed is None:
         return best_of(scores, depth)[0]
     return allowed[best_of(scores[allowed], depth)[0]]
-
-
-def _sample(generation: Generation) -> NDArray[np.float32]:
-    """Vectors of some paragraphs drawn at random, always the same ones."""
-    size = min(_SAMPLE, generation.size)
-    drawn = np.random.default_rng(0).choice(generation.size, size, replace=False)
-    return generation.vectors.vectors(generation.positions[np.sort(drawn)])
 
 
 def _chosen(

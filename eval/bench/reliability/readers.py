@@ -20,6 +20,7 @@ from rag.retriever import Retriever
 SLOWER = 0.2  # share of the 95th percentile that a writer may add
 _FILLER = 10_000  # paragraphs that stay
 _CHANGED = 5  # articles of each commit
+_EVERY = 1.0  # seconds from one commit to the next, at least
 _PAUSE = 0.4  # seconds between two questions of a reader, on the average
 
 
@@ -33,10 +34,7 @@ def bench(embedder: Embedder, readers: int, commits: int) -> Iterator[dict[str, 
         filler(folder / "filler.jsonl", _FILLER)
         write(articles, {"0.txt": text_of(0)})
         build([articles, folder / "filler.jsonl"], store, embedder)
-        start = time.perf_counter()
-        _commit(articles, store, embedder, 0)
-        seconds = max(5.0, (time.perf_counter() - start) * commits)
-        alone, _ = _asked(readers, store, embedder, lambda: time.sleep(seconds))
+        alone, _ = _asked(readers, store, embedder, lambda: time.sleep(commits * _EVERY))
 
         def publish() -> None:
             """In a process of its own, with the priority of `python -m index`."""
@@ -44,7 +42,9 @@ def bench(embedder: Embedder, readers: int, commits: int) -> Iterator[dict[str, 
                 try:
                     give_way()
                     for number in range(1, commits + 1):
+                        start = time.perf_counter()
                         _commit(articles, store, embedder, number)
+                        time.sleep(max(0.0, start + _EVERY - time.perf_counter()))
                 finally:
                     os._exit(0)
             os.waitpid(writer, 0)
@@ -64,7 +64,7 @@ def bench(embedder: Embedder, readers: int, commits: int) -> Iterator[dict[str, 
         "cases": len(beside),
         "bad": int(slower > SLOWER),
         "detail": f"{slower:+.0%} ({_p95(alone) * 1000:.1f} ms alone, {_p95(beside) * 1000:.1f} ms "
-        f"beside the writer); a question every {_PAUSE} s from each reader",
+        f"beside the writer); a question every {_PAUSE} s from each reader, a commit a second",
     }
 
 
