@@ -2,18 +2,17 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from index.canary import agree, as_text, canary_of
-from index.catalog import Catalog
+from index.canary import agree, canary_of, maker_of
+from index.catalog import Catalog, looked_at
 from index.continuations import link_parts, unlink_parts
 from index.embedder import Embedder
 from index.errors import InputError, StoreMismatch, StoreMissing
 from index.files import DISK, Disk
 from index.intake import Progress, Report, read_all
-from index.kept import Keys
 from index.missing import embed_missing
 from index.plan import Preview, Scope, named_files, planned, preview
 from index.printed import Pages
@@ -88,7 +87,7 @@ def update(
         StoreMissing: there is no store.
         InputError, StoreMismatch, StoreError: as `add`.
     """
-    _make_sure_there_is_one(folder)
+    make_sure_there_is_one(folder)
     return add(paths, folder, embedder, prune=prune, pages=pages, progress=progress, disk=disk)
 
 
@@ -99,7 +98,7 @@ def remove(names: Sequence[str], folder: Path, *, disk: Disk = DISK) -> Report:
         InputError: a name that the store does not hold; nothing is removed then.
         StoreMissing: there is no store.
     """
-    _make_sure_there_is_one(folder)
+    make_sure_there_is_one(folder)
     report = Report()
     with _writing(folder, disk) as catalog:
         doomed = [file.path for file in named_files(catalog.files(), names, folder)]
@@ -124,6 +123,8 @@ def would_change(
         StoreError: there is a store that cannot be read.
     """
     known, anew = _known(folder, embedder)
+    if anew and not scope.takes_all:
+        raise _other_made(folder)
     return preview(planned(scope, known), known, pages, anew=anew)
 
 
@@ -133,17 +134,13 @@ def would_remove(names: Sequence[str], folder: Path) -> list[str]:
     Raises:
         InputError, StoreMissing: as `remove`.
     """
-    _make_sure_there_is_one(folder)
+    make_sure_there_is_one(folder)
     return [file.source for file in named_files(_known(folder)[0], names, folder)]
 
 
 def _known(folder: Path, embedder: Embedder | None = None) -> tuple[list[FileRow], bool]:
     """The files of a store, and whether another embedder or version than this made it."""
-    if not (folder / CATALOG).exists():
-        return [], False
-    with closing(Catalog(folder / CATALOG)) as catalog:
-        made = catalog.meta("fingerprint")
-        files = catalog.files()
+    files, made = looked_at(folder / CATALOG)
     if made is None or embedder is None:
         return files, False
     return files, json.loads(made) != fingerprint(embedder.fingerprint, embedder.dimension)
@@ -173,10 +170,8 @@ def _bring_up(
                 raise InputError(_nothing_read(scope.paths, report.faults))
             link_parts(catalog)
             progress("embed", 0, report.read, articles=report.articles)
-            needed = _lacking(catalog, embedder, scope, folder)
-            embed_missing(catalog, needed, embedder, report, progress)
-            made = fingerprint(embedder.fingerprint, embedder.dimension)
-            catalog.set_meta("fingerprint", json.dumps(made, sort_keys=True))
+            maker = _maker(catalog, embedder, scope, folder)
+            embed_missing(catalog, maker, embedder, report, progress)
         _publish(folder, catalog, report, progress, disk)
         if report.removed or report.replaced:
             catalog.sweep_vectors()
@@ -190,7 +185,12 @@ def _writing(folder: Path, disk: Disk) -> Iterator[Catalog]:
         yield catalog
 
 
-def _make_sure_there_is_one(folder: Path) -> None:
+def make_sure_there_is_one(folder: Path) -> None:
+    """Whether there is a store to change.
+
+    Raises:
+        StoreMissing: there is none.
+    """
     if not (folder / CATALOG).exists():
         raise StoreMissing(
             f"there is no store in {folder}; check --store, or make one: "
@@ -209,37 +209,40 @@ def _other_maker(catalog: Catalog, embedder: Embedder, scope: Scope, folder: Pat
     if made is None or json.loads(made) == expected:
         return False
     if not scope.takes_all:
-        raise StoreMismatch(
-            f"the store {folder} was made by another embedder or version; index everything "
-            f"again: python -m index build PATH… --store {folder}"
-        )
+        raise _other_made(folder)
     return True
 
 
-def _lacking(catalog: Catalog, embedder: Embedder, scope: Scope, folder: Path) -> Keys:
-    """The texts to embed; all of them where the embedder gives other vectors than it gave.
+def _other_made(folder: Path) -> StoreMismatch:
+    return StoreMismatch(
+        f"the store {folder} was made by another embedder or version; index everything "
+        f"again: python -m index build PATH… --store {folder}"
+    )
+
+
+def _maker(catalog: Catalog, embedder: Embedder, scope: Scope, folder: Path) -> str:
+    """What the vectors are to be kept under; noted in the catalogue.
 
     Raises:
-        StoreMismatch: it does, and not all of them are to be replaced; old and new never mix.
+        StoreMismatch: the embedder gives other vectors than it gave, and not all of them are to be
+            replaced; old and new never mix.
     """
-    needed = catalog.lacking(embedder.fingerprint)
-    if not scope.takes_all and not len(needed):
-        return needed
-    now = canary_of(embedder)
-    known = catalog.canary() if catalog.maker == embedder.fingerprint else None
-    if known is not None and agree(known, now):
-        return needed
-    if known is not None and not scope.takes_all:
+    same = catalog.embedder == embedder.fingerprint
+    if same and not scope.takes_all and not len(catalog.lacking(catalog.maker)):
+        return catalog.maker
+    now, known = canary_of(embedder), catalog.canary() if same else None
+    if same and (known is None or agree(known, now)):
+        maker, now = catalog.maker, now if known is None else known
+    elif same and not scope.takes_all:
         raise StoreMismatch(
             f"the embedder gives other vectors than when it made the store {folder}, though its "
             "files are the same (another release of a library?); index everything again: "
             f"python -m index build PATH… --store {folder}"
         )
-    catalog.set_meta("canary", as_text(now))
-    if known is None:
-        return needed
-    catalog.kept.forget(embedder.fingerprint)
-    return catalog.lacking(embedder.fingerprint)
+    else:
+        maker = maker_of(embedder.fingerprint, now)
+    catalog.note_maker(fingerprint(embedder.fingerprint, embedder.dimension), maker, now)
+    return maker
 
 
 def _publish(

@@ -5,6 +5,7 @@ same: a release of a library, a processor. Then vectors of questions no longer f
 """
 
 import base64
+import hashlib
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,16 @@ def as_text(vectors: Halves) -> str:
 def from_text(text: str) -> Halves:
     """The vectors that `as_text` wrote."""
     return np.frombuffer(base64.b64decode(text), "<f2").reshape(len(TEXTS), -1)
+
+
+def name_of(vectors: Halves) -> str:
+    """What the vectors are known by."""
+    return hashlib.sha256(vectors.tobytes()).hexdigest()[:16]
+
+
+def maker_of(embedder: str, vectors: Halves) -> str:
+    """What vectors are kept under: of one fingerprint they differ where these differ."""
+    return f"{embedder}/{name_of(vectors)}"
 
 
 def agree(stored: Halves, now: Halves) -> bool:

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from index.article import Article, Paragraph
-from index.canary import Halves, from_text
+from index.canary import Halves, as_text, from_text, name_of
 from index.database import damaged, integrity, open_database, transaction
-from index.errors import StoreMismatch
+from index.errors import StoreError, StoreMismatch
 from index.kept import KeptVectors, Keys
 from index.paragraphs import searched_text
 from index.reader_copy import JOINED, ORDER
@@ -182,9 +182,14 @@ class Catalog:
         return Selection(self._db, self.kept, self.maker, articles)
 
     @property
-    def maker(self) -> str:
-        """The fingerprint of the embedder that made the vectors."""
+    def embedder(self) -> str:
+        """The fingerprint of the embedder that made the vectors; empty where none did yet."""
         return str(json.loads(self.meta("fingerprint") or "{}").get("embedder", ""))
+
+    @property
+    def maker(self) -> str:
+        """What its vectors are kept under, see `index.canary.maker_of`."""
+        return self.meta("maker") or self.embedder
 
     def sweep_vectors(self) -> None:
         """Forget vectors that neither a paragraph nor its article's own title needs.
@@ -241,6 +246,12 @@ class Catalog:
             self._db.execute("DETACH base")
         return [row[0] for row in changed], [row[0] for row in gone]
 
+    def note_maker(self, fingerprint: dict[str, str | int], maker: str, canary: Halves) -> None:
+        """Say what made the vectors: fingerprint, what they are kept under, the fixed texts'."""
+        self.set_meta("fingerprint", json.dumps(fingerprint, sort_keys=True))
+        self.set_meta("maker", maker)
+        self.set_meta("canary", as_text(canary))
+
     def canary(self) -> Halves | None:
         """The vectors of the fixed texts (see `index.canary`), if they are known."""
         known = self.meta("canary")
@@ -249,8 +260,8 @@ class Catalog:
     def made_by(self) -> dict[str, str | int]:
         """What made the vectors and tokens: the fingerprint, and a hash of the canary."""
         made: dict[str, str | int] = json.loads(self.meta("fingerprint") or "{}")
-        known = self.meta("canary")
-        return made if known is None else {**made, "canary": f"{text_key(known) & 2**64 - 1:016x}"}
+        known = self.canary()
+        return made if known is None else {**made, "canary": name_of(known)}
 
     def versions(self) -> Iterator[Version]:
         """All articles as readers would see them, by id."""
@@ -266,7 +277,7 @@ class Catalog:
     def problems(self) -> list[str]:
         """What is wrong with the files, one line each; vectors that are missing too."""
         found = self.damages()
-        lacking = 0 if found or not self.maker else len(self.lacking(self.maker))
+        lacking = 0 if found or not self.maker else int((self.lacking(self.maker)[:, 1] > 0).sum())
         if lacking:
             found.append(
                 f"{lacking} texts have no vector; check --repair takes them from the published "
@@ -283,6 +294,29 @@ class Catalog:
         for row, paragraphs, raw, digest in stored_articles(self._db):
             if digest_of(row, raw, paragraphs) != digest:
                 yield f"article {row[0]} of {row[3]} is not what was stored"
+
+
+def looked_at(path: Path) -> tuple[list[FileRow], str | None]:
+    """The files and the fingerprint of a catalogue, of which nothing is changed.
+
+    Raises:
+        StoreError: it cannot be read as it is.
+        StoreMismatch: one of another schema.
+    """
+    if not path.exists():
+        return [], None
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+            about = dict(db.execute("SELECT key, value FROM meta").fetchall())
+            if about.get("schema") != str(SCHEMA):
+                raise StoreMismatch(other_schema(path, about.get("schema"), about.get("needs")))
+            files = [file_from_row(row) for row in db.execute("SELECT * FROM files")]
+    except sqlite3.DatabaseError as error:
+        raise StoreError(
+            f"{path} cannot be read as it is ({error}); verify it: python -m index check --repair "
+            f"--store {path.parent}"
+        ) from error
+    return sorted(files, key=lambda file: file.source), about.get("fingerprint")
 
 
 def stored_articles(db: sqlite3.Connection) -> Iterator[tuple[Row, list[Row], str, int]]:

@@ -9,7 +9,7 @@ from index.embedder import Embedder
 from index.errors import StoreDamaged, StoreError, StoreMismatch, StoreMissing
 from index.files import DISK, PRIVATE_FILE, PRIVATE_FOLDER
 from index.generation import Generation
-from index.manifest import damage, read_manifest
+from index.manifest import MANIFEST, damage, read_manifest
 from index.publish import (
     CATALOG,
     CURRENT,
@@ -39,13 +39,18 @@ def check(folder: Path, embedder: Embedder | None = None) -> list[str]:
         StoreMismatch: another version made it.
         StoreBusy: it is being updated.
     """
-    if not (folder / CATALOG).exists() and not generations(folder):
-        raise StoreMissing(f"there is no store in {folder}; check --store")
+    _make_sure_there_is_one(folder)
     with writer_lock(folder):
         found = [*_catalog_findings(folder), *_generation_findings(folder)]
         found += [f"{path} was left by an interrupted run" for path in leftovers(folder)]
         found += _open_to_others(folder)
-        return [*found, *(_maker_findings(folder, embedder) if embedder else [])]
+        found += _maker_findings(folder, embedder) if embedder else []
+        return list(dict.fromkeys(found))
+
+
+def _make_sure_there_is_one(folder: Path) -> None:
+    if not (folder / CATALOG).exists() and not generations(folder):
+        raise StoreMissing(f"there is no store in {folder}; check --store")
 
 
 def made_by(folder: Path) -> str | None:
@@ -68,16 +73,20 @@ def repair(folder: Path) -> list[str]:
         StoreDamaged: neither is whole; then only building again helps.
         StoreMismatch: another version made the store.
     """
+    _make_sure_there_is_one(folder)
     with writer_lock(folder):
+        bad = _bad_files(folder)
+        if CATALOG in bad and next(_whole(folder), None) is None:
+            raise StoreDamaged(
+                f"{folder / CATALOG} is damaged, and no generation is whole; move the store folder "
+                f"away and build it again: python -m index build PATH… --store {folder}"
+            )
         done = [f"removed {name}, left by an interrupted run" for name in sweep(folder)]
-        done += _made_private(folder)
-        for name in [link for link in (SEAL, CURRENT) if (folder / link).is_symlink()]:
-            DISK.remove(folder / name)
-            done.append(f"removed the link {name}")
+        done += [*_made_private(folder), *_without_strangers(folder)]
         for number in [n for n in generations(folder) if damage(folder / f"gen-{n}")]:
             quarantine(folder, number)
             done.append(f"moved gen-{number} to {QUARANTINE}")
-        done += _mended_catalog(folder)
+        done += _mended_catalog(folder, bad)
         current = current_generation(folder)
         catalog = Catalog(folder / CATALOG)
         try:
@@ -95,15 +104,27 @@ def repair(folder: Path) -> list[str]:
     return [*done, f"generation {number} holds the catalogue's state"]
 
 
-def _mended_catalog(folder: Path) -> list[str]:
+def _without_strangers(folder: Path) -> Iterator[str]:
+    """Remove links but those that `_mended_catalog` moves; put files aside that belong nowhere."""
+    links = [folder / SEAL, folder / CURRENT, *folder.glob("gen-*")]
+    for link in [path for path in links if path.is_symlink()]:
+        DISK.remove(link)
+        yield f"removed the link {link.name}"
+    for number in generations(folder):
+        try:
+            odd = _odd_files(folder / f"gen-{number}")
+        except StoreError:
+            continue  # it is put away as a whole
+        for name in odd:
+            aside = f"gen-{number}.{name.replace('/', '.')}"
+            DISK.rename(folder / f"gen-{number}" / name, folder / f".draft-{aside}")
+            DISK.rename(put_away(folder, f".draft-{aside}"), folder / QUARANTINE / aside)
+            yield f"moved {name} of gen-{number} to {QUARANTINE}"
+
+
+def _mended_catalog(folder: Path, bad: list[str]) -> list[str]:
     """Put away what is damaged of the catalogue and make it anew."""
-    bad = _bad_files(folder)
     whole = next(_whole(folder), None)
-    if whole is None and CATALOG in bad:
-        raise StoreDamaged(
-            f"{folder / CATALOG} is damaged, and no generation is whole; move the store folder "
-            f"away and build it again: python -m index build PATH… --store {folder}"
-        )
     done = [line for name in bad for line in _put_aside(folder, name)]
     if CATALOG in bad and whole is not None:
         restore_catalog(folder, whole)
@@ -164,7 +185,10 @@ def _catalog_findings(folder: Path) -> list[str]:
     found = [*damages(folder), *broken_seal(folder)]
     if found:
         return found
-    catalog = Catalog(path)
+    try:
+        catalog = Catalog(path)
+    except StoreDamaged as error:
+        return [str(error)]
     try:
         found = [f"{path}: {problem}" for problem in catalog.problems()]
         found = found or _behind(folder, catalog)
@@ -196,7 +220,8 @@ def _generation_findings(folder: Path) -> list[str]:
     for number in numbers:
         generation = folder / f"gen-{number}"
         try:
-            named = {*Generation(generation).manifest.files, "MANIFEST.json"}
+            Generation(generation)
+            odd = _odd_files(generation)
         except StoreMismatch:
             if number == numbers[-1]:
                 raise
@@ -204,15 +229,18 @@ def _generation_findings(folder: Path) -> list[str]:
         except StoreError as error:
             found.append(str(error))
             continue
-        files = (path for path in generation.rglob("*") if not path.is_dir())
-        there = {path.relative_to(generation).as_posix() for path in files}
-        found += [
-            f"{generation / name} is no file of the generation" for name in sorted(there - named)
-        ]
+        found += [f"{generation / name} is no file of the generation" for name in odd]
     current = current_generation(folder)
     if numbers and current != numbers[-1]:
         found.append(f"{folder / CURRENT} does not name gen-{numbers[-1]}, the newest generation")
     return found
+
+
+def _odd_files(generation: Path) -> list[str]:
+    """Files in a generation that its manifest does not name."""
+    named = {*read_manifest(generation).files, MANIFEST}
+    files = (path for path in generation.rglob("*") if not path.is_dir())
+    return sorted({path.relative_to(generation).as_posix() for path in files} - named)
 
 
 def _maker_findings(folder: Path, embedder: Embedder) -> list[str]:

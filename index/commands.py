@@ -46,9 +46,10 @@ def add(options: argparse.Namespace) -> int:
 
 def update(options: argparse.Namespace) -> int:
     """Replace files that changed, without paths all of the store."""
-    from index.build import update
+    from index.build import make_sure_there_is_one, update
     from index.plan import Scope
 
+    make_sure_there_is_one(_folder(options))
     scope = Scope(tuple(options.paths), "what is gone" if options.prune else "nothing")
     return _bring_up(options, partial(update, prune=options.prune), scope)
 

@@ -40,6 +40,8 @@ def open_database(path: Path, tables: str) -> sqlite3.Connection:
         db.close()
         if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:  # also of the longer codes
             raise StoreBusy(f"{path} is being written; try again when that is done") from error
+        if isinstance(error, sqlite3.OperationalError):  # a full disk, not a damaged file
+            raise cannot_write(path, error) from error
         raise damaged(path, error) from error
     return db
 

@@ -140,16 +140,6 @@ class KeptVectors:
             )
         self._db.execute("PRAGMA incremental_vacuum").fetchall()
 
-    def forget(self, maker: str) -> None:
-        """Drop all vectors of an embedder, which gives other ones now.
-
-        Raises:
-            StoreError: the disk is full or fails.
-        """
-        if self._path.exists():
-            with transaction(self._db, self._path):
-                self._db.execute("DELETE FROM vectors WHERE maker IS ?", (self._maker(maker),))
-
     def sweep(self, maker: str, used: Keys) -> None:
         """Forget the vectors by other embedders, and those of texts that are not `used`.
 

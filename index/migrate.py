@@ -42,9 +42,9 @@ def migrate(folder: Path, progress: Progress | None = None, disk: Disk = DISK) -
         raise StoreMissing(f"there is no store in {folder}; check --store")
     old = folder / f"catalog.schema-{MIGRATED_FROM}.sqlite"
     with writer_lock(folder, disk):
-        schema = _schema(path)
+        schema, needs = _schema(path)
         if schema not in (str(MIGRATED_FROM), str(SCHEMA)):
-            raise StoreMismatch(other_schema(path, schema))
+            raise StoreMismatch(other_schema(path, schema, needs))
         if schema == str(SCHEMA) and not old.exists():
             return None
         try:
@@ -88,13 +88,14 @@ def _replace_catalog(folder: Path, old: Path, disk: Disk) -> None:
     disk.sync(folder)
 
 
-def _schema(path: Path) -> str | None:
+def _schema(path: Path) -> tuple[str | None, str | None]:
+    """The schema of a catalogue, and the version that it needs."""
     try:
         with closing(sqlite3.connect(path)) as db:
-            row = db.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
+            about = dict(db.execute("SELECT key, value FROM meta").fetchall())
     except sqlite3.DatabaseError as error:
         raise StoreError(
             f"{path} is no catalogue that can be read ({error}); build the store again from the "
             "articles"
         ) from error
-    return None if row is None else str(row[0])
+    return about.get("schema"), about.get("needs")

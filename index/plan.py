@@ -1,6 +1,7 @@
 """What a build, add, update or remove would do to the files of a store."""
 
 import os
+import stat
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -36,7 +37,10 @@ class Scope:
         if self.prune != "what is gone":
             return find_files(self.paths)
         there = [path for path in self.paths if os.path.lexists(path)]
-        return find_files(there) if there else ([], [])
+        try:
+            return find_files(there)
+        except InputError:  # nothing is there any more; `planned` tells where nothing ever was
+            return [], []
 
     def holds(self, path: str) -> bool:
         """Whether a file lies at or below one of the paths."""
@@ -61,20 +65,25 @@ def planned(scope: Scope, known: Sequence[FileRow]) -> Plan:
     Raises:
         InputError: a path does not exist, there is nothing to read, or all would go.
     """
-    if scope.paths:
-        files, faults = scope.look()
-    else:
-        files, faults = _still_there(known, told=scope.prune == "nothing")
+    told = scope.prune == "nothing"
+    files, faults = scope.look() if scope.paths else _still_there(known, told=told)
     named = {str(file.path.resolve()) for file in files}
-    sources = {file.source for file in files}
-    gone = [row.path for row in known if row.path not in named and _goes(row, scope, sources)]
+    kept: list[FileRow] = []
+    gone: list[FileRow] = []
+    for row in known:
+        stays = row.path in named or not (_moved(row.path, named) or _goes(row.path, scope))
+        (kept if stays else gone).append(row)
     if known and not files and len(gone) == len(known):
         raise InputError(
             f"none of the {len(known)} files of the store is there any more (a disk that is not "
             "mounted?); it stays as it was. To take them out: python -m index remove PATH…"
         )
-    kept = [row for row in known if row.path not in gone]
-    return Plan(_distinct_sources(files, kept), gone, faults)
+    if not files and not gone and not faults:
+        find_files(scope.paths)  # tells what is wrong with them
+    found = _distinct_sources(files, [row for row in kept if not row.path.startswith(LOST)])
+    replaced = {file.source for file in found}
+    gone += [row for row in kept if row.path.startswith(LOST) and row.source in replaced]
+    return Plan(found, [row.path for row in gone], faults)
 
 
 @dataclass(frozen=True)
@@ -150,6 +159,9 @@ def _still_there(known: Sequence[FileRow], *, told: bool) -> tuple[list[SourceFi
         if row.path.startswith(LOST):
             reason = "where it lies is not known since the catalogue was restored; add it again"
             faults.append(Fault(row.source, reason))
+        elif _is_link(row.path) and not Path(row.path).exists():
+            reason = "is a link to a file that does not exist; mend or remove the link"
+            faults.append(Fault(row.source, reason))
         elif not _is_gone(row.path):
             files.append(SourceFile(Path(row.path), row.source))
         elif told:
@@ -158,17 +170,28 @@ def _still_there(known: Sequence[FileRow], *, told: bool) -> tuple[list[SourceFi
     return files, faults
 
 
-def _goes(row: FileRow, scope: Scope, sources: Collection[str]) -> bool:
+def _moved(path: str, named: Collection[str]) -> bool:
+    """Whether a file was moved to one of those named, and a link left in its place."""
+    return _is_link(path) and os.path.realpath(path) in named
+
+
+def _is_link(path: str) -> bool:
+    try:
+        return stat.S_ISLNK(os.lstat(path).st_mode)
+    except OSError:
+        return False
+
+
+def _goes(path: str, scope: Scope) -> bool:
     """Whether a file of the store that was not found is taken out.
 
-    One that is there and cannot be read keeps its earlier state; one of which it is not known where
-    it lies makes room for a file of its name.
+    One that is there and cannot be read keeps its earlier state.
     """
-    if row.path.startswith(LOST):
-        return row.source in sources or scope.takes_all
     if scope.prune == "nothing":
         return False
-    return _is_gone(row.path) if scope.holds(row.path) else scope.takes_all
+    if path.startswith(LOST):
+        return scope.takes_all
+    return _is_gone(path) if scope.holds(path) else scope.takes_all
 
 
 def _is_gone(path: str) -> bool:

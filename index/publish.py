@@ -64,12 +64,22 @@ def writer_lock(folder: Path, disk: Disk = DISK) -> Iterator[None]:
             raise StoreBusy(
                 f"the store {folder} is being updated by process {owner}; wait until it is done"
             ) from error
-        os.ftruncate(lock, 0)
-        os.pwrite(lock, str(os.getpid()).encode(), 0)
-        yield
-        os.ftruncate(lock, 0)
+        _note_owner(lock, str(os.getpid()))
+        try:
+            yield
+        finally:
+            _note_owner(lock, "")
     finally:
         os.close(lock)
+
+
+def _note_owner(lock: int, process: str) -> None:
+    """Write into the lock who holds it: only to be told, so that it may fail."""
+    try:
+        os.ftruncate(lock, 0)
+        os.pwrite(lock, process.encode(), 0)
+    except OSError as error:
+        log.warning("the lock cannot be written (%s)", error.strerror)
 
 
 def publish(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
-from index.canary import as_text
+from index.canary import maker_of
 from index.catalog import Catalog
 from index.files import DISK, Disk
 from index.generation import Generation
@@ -30,9 +30,11 @@ def restore_catalog(folder: Path, generation: Generation, disk: Disk = DISK) -> 
             _fill(catalog, generation)
             made = generation.manifest.fingerprint
             print_ = {name: value for name, value in made.items() if name != "canary"}
-            catalog.set_meta("fingerprint", json.dumps(print_, sort_keys=True))
-            if generation.canary is not None:
-                catalog.set_meta("canary", as_text(generation.canary))
+            if generation.canary is None:
+                catalog.set_meta("fingerprint", json.dumps(print_, sort_keys=True))
+            else:
+                maker = maker_of(str(print_["embedder"]), generation.canary)
+                catalog.note_maker(print_, maker, generation.canary)
     finally:
         catalog.close()
     disk.rename(folder / DRAFT, folder / CATALOG)
@@ -45,7 +47,7 @@ def restore_vectors(folder: Path, generation: Generation) -> int:
     try:
         maker = catalog.maker
         lacking = set(catalog.lacking(maker)[:, 0].tolist())
-        if not lacking or generation.manifest.fingerprint["embedder"] != maker:
+        if not lacking or generation.manifest.fingerprint != catalog.made_by():
             return 0
         found = 0
         for start in range(0, generation.size, _BATCH):

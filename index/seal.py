@@ -20,7 +20,7 @@ from index.publish import CATALOG, SEAL
 
 _SEALED = (CATALOG, VECTORS)
 _COUNT = slice(24, 28)  # of changes to a file of SQLite: https://sqlite.org/fileformat.html
-_HEADER = 100  # bytes
+_HEADER, _MAGIC = 100, b"SQLite format 3\0"  # bytes, and what they begin with
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +39,11 @@ def verified(folder: Path, disk: Disk = DISK) -> Iterator[Catalog]:
         raise StoreDamaged(f"{found[0]}. {_remedy(folder)}")
     if not (folder / VECTORS).exists():
         disk.remove(folder / SEAL)  # a new file might have been changed as often as the old one
+    undone = any(_has_journal(folder / name) for name in _SEALED)
     catalog = Catalog(folder / CATALOG)
     try:
+        if undone and (found := damages(folder)):  # which could not be told before
+            raise StoreDamaged(f"{found[0]}. {_remedy(folder)}")
         if not new and unsealed(folder) and (problems := catalog.damages()):
             raise StoreDamaged(f"{folder / CATALOG}: {problems[0]}. {_remedy(folder)}")
         yield catalog
@@ -112,7 +115,8 @@ def unsealed(folder: Path) -> list[str]:
 
 def broken_seal(folder: Path) -> list[str]:
     """Whether the seal itself is damaged, one line."""
-    if not (folder / SEAL).exists() or _read(folder) is not None:
+    path = folder / SEAL
+    if path.is_symlink() or not path.exists() or _read(folder) is not None:
         return []
     return [f"{folder / SEAL} fails its checksum"]
 
@@ -128,10 +132,11 @@ def _facts(path: Path) -> dict[str, int | str | None]:
 
 
 def _count(path: Path) -> int | None:
-    """How often a file of SQLite was changed; None where it is too short to tell."""
+    """How often a file of SQLite was changed; None where it does not begin like one."""
     with path.open("rb") as file:
         header = file.read(_HEADER)
-    return int.from_bytes(header[_COUNT], "big") if len(header) == _HEADER else None
+    whole = len(header) == _HEADER and header.startswith(_MAGIC)
+    return int.from_bytes(header[_COUNT], "big") if whole else None
 
 
 def _has_journal(path: Path) -> bool:

@@ -1,11 +1,13 @@
 """Waiting until files or folders change."""
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from index.errors import InputError
 
 _SETTLED = 1600  # milliseconds: what changes meanwhile is taken together
+_LOOKS_EVERY = 250  # milliseconds
 
 
 def changes(paths: Sequence[Path], store: Path) -> Iterator[bool]:
@@ -18,7 +20,7 @@ def changes(paths: Sequence[Path], store: Path) -> Iterator[bool]:
         KeyboardInterrupt: on Ctrl-C.
     """
     try:
-        from watchfiles import DefaultFilter, watch
+        from watchfiles import Change, DefaultFilter, watch
     except ImportError as error:
         raise InputError(
             "watching folders needs the package watchfiles; install it: pip install watchfiles"
@@ -26,14 +28,22 @@ def changes(paths: Sequence[Path], store: Path) -> Iterator[bool]:
     for path in paths:
         if not path.exists():
             raise InputError(f"{path} does not exist; check the path")
-    wanted = DefaultFilter(ignore_paths=[str(store.resolve())])
+    usual, own = DefaultFilter(), str(store.resolve())
+
+    def wanted(change: Change, path: str) -> bool:
+        inside = path == own or path.startswith(own + os.sep)
+        return not inside and usual(change, path)
+
     watched = watch(
         *(path.resolve() for path in paths),
         watch_filter=wanted,
         debounce=_SETTLED,
+        rust_timeout=_LOOKS_EVERY,
         raise_interrupt=True,
-        yield_on_timeout=False,
+        yield_on_timeout=True,
     )
+    next(watched)  # it begins to watch now: what changes during the first build is noticed
     yield False
-    for _ in watched:
-        yield True
+    for changed in watched:
+        if changed:
+            yield True

@@ -271,7 +271,7 @@ def test_a_store_damaged_beyond_repair_is_refused(
     (store / "catalog.sqlite").write_bytes(b"no database at all" * 100)
     with pytest.raises(StoreDamaged, match="damaged"):
         Store(store)
-    with pytest.raises(StoreDamaged, match="build it again"):
+    with pytest.raises(StoreDamaged, match="build another store"):
         build([articles], store, embedder)
 
 

@@ -5,7 +5,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from eval.bench.reliability import cost, faults, kill, makers, operations, power, readers, rot
+from eval.bench.reliability import (
+    cost,
+    faults,
+    kill,
+    makers,
+    operations,
+    power,
+    readers,
+    rot,
+    syscalls,
+)
 from index.embedder import Embedder, load_embedder
 
 Row = dict[str, object]
@@ -23,6 +33,7 @@ class Effort:
     readers: int = 8
     commits: int = 200
     changes: int = 500
+    stride: int = 1  # of the system calls that fail, one after the other
     paragraphs: int = 185_000
     left_out_in: tuple[str, ...] = ("first", "changes")
 
@@ -35,6 +46,7 @@ QUICK = Effort(
     readers=2,
     commits=8,
     changes=60,
+    stride=30,
     paragraphs=3_000,
     left_out_in=("first",),
 )
@@ -43,9 +55,14 @@ QUICK = Effort(
 def bench(names: tuple[str, ...], effort: Effort, articles: Path) -> Iterator[Row]:
     """Rows of the tests named, as they are done: cases, and how many of them were bad."""
     embedder = load_embedder()
-    logging.getLogger("index").setLevel(logging.ERROR)  # warns of every damage that is made here
-    for name in names:
-        yield from _TESTS[name](embedder, effort, articles)
+    log = logging.getLogger("index")
+    level = log.level
+    log.setLevel(logging.ERROR)  # it warns of every damage that is made here
+    try:
+        for name in names:
+            yield from _TESTS[name](embedder, effort, articles)
+    finally:
+        log.setLevel(level)
 
 
 def _kill(embedder: Embedder, effort: Effort, _: Path) -> Iterator[Row]:
@@ -58,10 +75,15 @@ def _changes(embedder: Embedder, effort: Effort, articles: Path) -> Iterator[Row
     yield operations.same(embedder, articles)
 
 
+def _faults(embedder: Embedder, effort: Effort, _: Path) -> Iterator[Row]:
+    yield from faults.bench(embedder)
+    yield from syscalls.bench(effort.stride)
+
+
 _TESTS: dict[str, Callable[[Embedder, Effort, Path], Iterator[Row]]] = {
     "kill": _kill,
     "power": lambda embedder, effort, _: iter(power.bench(embedder, effort.left_out_in)),
-    "faults": lambda embedder, *_: iter(faults.bench(embedder)),
+    "faults": _faults,
     "rot": lambda embedder, effort, _: iter(
         rot.bench(embedder, effort.flips, effort.cuts, effort.pages)
     ),
