@@ -13,6 +13,7 @@ from index.embedder import Embedder
 from index.errors import InputError, StoreMismatch, StoreMissing
 from index.files import DISK, Disk
 from index.intake import Progress, Report, read_all
+from index.kept import Keys
 from index.missing import embed_missing
 from index.plan import Preview, Scope, named_files, planned, preview
 from index.printed import Pages
@@ -170,8 +171,8 @@ def _bring_up(
                 raise InputError(_nothing_read(scope.paths, report.faults))
             link_parts(catalog)
             progress("embed", 0, report.read, articles=report.articles)
-            maker = _maker(catalog, embedder, scope, folder)
-            embed_missing(catalog, maker, embedder, report, progress)
+            maker, needed = _maker(catalog, embedder, scope, folder)
+            embed_missing(catalog, maker, needed, embedder, report, progress)
         _publish(folder, catalog, report, progress, disk)
         if report.removed or report.replaced:
             catalog.sweep_vectors()
@@ -220,16 +221,17 @@ def _other_made(folder: Path) -> StoreMismatch:
     )
 
 
-def _maker(catalog: Catalog, embedder: Embedder, scope: Scope, folder: Path) -> str:
-    """What the vectors are to be kept under; noted in the catalogue.
+def _maker(catalog: Catalog, embedder: Embedder, scope: Scope, folder: Path) -> tuple[str, Keys]:
+    """What the vectors are to be kept under, noted in the catalogue, and the texts that lack one.
 
     Raises:
         StoreMismatch: the embedder gives other vectors than it gave, and not all of them are to be
             replaced; old and new never mix.
     """
     same = catalog.embedder == embedder.fingerprint
-    if same and not scope.takes_all and not len(catalog.lacking(catalog.maker)):
-        return catalog.maker
+    needed = catalog.lacking(catalog.maker) if same else None
+    if needed is not None and not scope.takes_all and not len(needed):
+        return catalog.maker, needed
     now, known = canary_of(embedder), catalog.canary() if same else None
     if same and (known is None or agree(known, now)):
         maker, now = catalog.maker, now if known is None else known
@@ -240,9 +242,9 @@ def _maker(catalog: Catalog, embedder: Embedder, scope: Scope, folder: Path) -> 
             f"python -m index build PATH… --store {folder}"
         )
     else:
-        maker = maker_of(embedder.fingerprint, now)
+        maker, needed = maker_of(embedder.fingerprint, now), None
     catalog.note_maker(fingerprint(embedder.fingerprint, embedder.dimension), maker, now)
-    return maker
+    return maker, catalog.lacking(maker) if needed is None else needed
 
 
 def _publish(

@@ -6,6 +6,7 @@ from itertools import islice
 from index.catalog import Catalog
 from index.embedder import Embedder
 from index.intake import Progress, Report
+from index.kept import Keys
 
 _SAVED_EVERY = 5.0  # seconds
 _WINDOW = 8192  # texts among which those of like length are found
@@ -15,9 +16,14 @@ _FEWEST, _MOST = 16, 1024
 
 
 def embed_missing(
-    catalog: Catalog, maker: str, embedder: Embedder, report: Report, progress: Progress
+    catalog: Catalog,
+    maker: str,
+    needed: Keys,
+    embedder: Embedder,
+    report: Report,
+    progress: Progress,
 ) -> None:
-    """Give every text of the catalogue its vector; what is done is kept in any case.
+    """Give the texts that `Catalog.lacking` told their vectors; what is done is kept in any case.
 
     `maker` is what vectors are kept under (see `index.canary.maker_of`).
 
@@ -27,7 +33,6 @@ def embed_missing(
     Raises:
         StoreError: the disk is full or fails.
     """
-    needed = catalog.lacking(maker)
     total = len(needed)
     if not total:
         return
