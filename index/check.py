@@ -72,8 +72,19 @@ def repair(folder: Path) -> list[str]:
     Raises:
         StoreDamaged: neither is whole; then only building again helps.
         StoreMismatch: another version made the store.
+        StoreError: the disk is full or fails.
     """
     _make_sure_there_is_one(folder)
+    try:
+        return _repaired(folder)
+    except OSError as error:
+        raise StoreError(
+            f"the store {folder} cannot be written ({error}); free some space and run the same "
+            "command again"
+        ) from error
+
+
+def _repaired(folder: Path) -> list[str]:
     with writer_lock(folder):
         bad = _bad_files(folder)
         if CATALOG in bad and next(_whole(folder), None) is None:

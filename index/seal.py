@@ -38,7 +38,10 @@ def verified(folder: Path, disk: Disk = DISK) -> Iterator[Catalog]:
     if found := damages(folder):
         raise StoreDamaged(f"{found[0]}. {_remedy(folder)}")
     if not (folder / VECTORS).exists():
-        disk.remove(folder / SEAL)  # a new file might have been changed as often as the old one
+        try:
+            disk.remove(folder / SEAL)  # a new file might have been changed as often as the old one
+        except OSError as error:
+            raise _cannot_write(folder, error) from error
     undone = any(_has_journal(folder / name) for name in _SEALED)
     catalog = Catalog(folder / CATALOG)
     try:
@@ -58,10 +61,14 @@ def verified(folder: Path, disk: Disk = DISK) -> Iterator[Catalog]:
     try:
         seal(folder, disk)
     except OSError as error:
-        raise StoreError(
-            f"the store {folder} cannot be written ({error}); free some space, then run: "
-            f"python -m index check --repair --store {folder}"
-        ) from error
+        raise _cannot_write(folder, error) from error
+
+
+def _cannot_write(folder: Path, error: OSError) -> StoreError:
+    return StoreError(
+        f"the store {folder} cannot be written ({error}); free some space, then run: "
+        f"python -m index check --repair --store {folder}"
+    )
 
 
 def seal(folder: Path, disk: Disk = DISK) -> None:

@@ -11,6 +11,7 @@ from eval.bench.reliability.crashes import RecordingDisk, Tree, materialise
 from eval.bench.reliability.faults import FailingDisk
 from eval.bench.reliability.table import QUICK, bench
 from index.build import build, update
+from index.check import check, repair
 from index.embedder import load_embedder
 from index.errors import StoreError
 from index.store import Store
@@ -117,6 +118,38 @@ def test_a_step_that_fails_tells_what_to_do(tmp_path: Path, embedder: HashEmbedd
     with pytest.raises(StoreError, match=r"No space left.*free some space"):
         update([tmp_path / "articles"], store, embedder, disk=FailingDisk(3, 28))
     assert held(Store(store).current()) == {"0.txt": text_of(0)}
+
+
+def test_any_step_of_a_first_build_that_fails_tells_what_to_do(
+    tmp_path: Path, embedder: HashEmbedder
+) -> None:
+    write(tmp_path / "articles", {"0.txt": text_of(0)})
+    disk, step = FailingDisk(), 0
+    while disk.count >= step:  # until a build has no such step
+        step += 1
+        disk, store = FailingDisk(step, 28), tmp_path / f"store {step}"
+        try:
+            build([tmp_path / "articles"], store, embedder, disk=disk)
+        except StoreError as error:
+            assert "; " in str(error)
+        build([tmp_path / "articles"], store, embedder)
+        assert held(Store(store).current()) == {"0.txt": text_of(0)}
+    assert step > 20
+
+
+def test_a_repair_that_fails_tells_what_to_do(
+    tmp_path: Path, embedder: HashEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "articles", {"0.txt": text_of(0)})
+    store = tmp_path / "store"
+    build([tmp_path / "articles"], store, embedder)
+    (store / "vectors.sqlite").unlink()
+    with monkeypatch.context() as patch:
+        patch.setattr("index.check.DISK", FailingDisk(1, 28))
+        with pytest.raises(StoreError, match=r"No space left.*run the same command again"):
+            repair(store)
+    repair(store)
+    assert check(store) == []
 
 
 def test_a_killed_disk_stops_where_it_is_told(tmp_path: Path) -> None:
