@@ -136,4 +136,5 @@ def _offer_pages(sub: argparse.ArgumentParser) -> None:
 
 
 if __name__ == "__main__":
+    commands.give_way()  # not in `main`, which others may call in their own process
     sys.exit(main())

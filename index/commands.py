@@ -87,7 +87,6 @@ def _run(options: argparse.Namespace, run: Callable[..., "Report"]) -> "Report":
     from index.embedder import load_embedder
     from index.text import fold
 
-    give_way()
     # opencc is loaded before anything is written: while it loads, it hides an interruption.
     fold("繁")
     with Bars() as bars:
