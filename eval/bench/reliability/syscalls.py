@@ -8,6 +8,7 @@ import argparse
 import ctypes
 import errno
 import json
+import logging
 import os
 import shutil
 import subprocess
@@ -153,4 +154,5 @@ if __name__ == "__main__":
     parser.add_argument("library", type=Path)
     parser.add_argument("stride", type=int)
     options = parser.parse_args()
+    logging.getLogger("index").setLevel(logging.ERROR)  # warns of every failure that is made here
     sys.stdout.write(json.dumps(_rows(options.library, options.stride)))
