@@ -127,9 +127,7 @@ def _without_strangers(folder: Path) -> Iterator[str]:
         except StoreError:
             continue  # it is put away as a whole
         for name in odd:
-            aside = f"gen-{number}.{name.replace('/', '.')}"
-            DISK.rename(folder / f"gen-{number}" / name, folder / f".draft-{aside}")
-            DISK.rename(put_away(folder, f".draft-{aside}"), folder / QUARANTINE / aside)
+            put_away(folder, f"gen-{number}/{name}")
             yield f"moved {name} of gen-{number} to {QUARANTINE}"
 
 
@@ -275,17 +273,18 @@ def _open_to_others(folder: Path) -> list[str]:
     links = [f"{p} is a link, which a store has none of" for p in _inside(folder) if p.is_symlink()]
     return links + [
         f"{path} may be read by others (mode {path.stat().st_mode & 0o777:o})"
-        for path in (folder, *_inside(folder))
-        if not path.is_symlink() and path.stat().st_mode & 0o077
+        for path in _lax(folder)
     ]
+
+
+def _lax(folder: Path) -> list[Path]:
+    """The store and what is in it that others may read."""
+    paths = (path for path in (folder, *_inside(folder)) if not path.is_symlink())
+    return [path for path in paths if path.stat().st_mode & 0o077]
 
 
 def _made_private(folder: Path) -> list[str]:
-    lax = [
-        path
-        for path in (folder, *_inside(folder))
-        if not path.is_symlink() and path.stat().st_mode & 0o077
-    ]
+    lax = _lax(folder)
     for path in lax:
         path.chmod(PRIVATE_FOLDER if path.is_dir() else PRIVATE_FILE)
     return [f"{len(lax)} files and folders may be read by you alone now"] if lax else []

@@ -68,13 +68,15 @@ def write_changes(
 
     Returns whether that can be: not where so much changed that all had better be written.
     """
+    if base.paragraphs < WHOLE_BELOW:
+        return False
     changed, gone = catalog.differing(base.folder / ARTICLES)
     chosen = catalog.select(changed)
     columns = Columns.load(base.folder / COLUMNS)
     numbers = np.array(gone, np.int64)
     positions = columns.positions(columns.named(numbers))
     count = chosen.paragraph_count()
-    if base.paragraphs < WHOLE_BELOW or count + len(positions) > _CHANGED * base.paragraphs**0.5:
+    if count + len(positions) > _CHANGED * base.paragraphs**0.5:
         return False
     words = Part.load(base.folder / LEXICAL)
     usual = usual_length(words.lengths)

@@ -214,16 +214,20 @@ def quarantine(folder: Path, number: int, disk: Disk = DISK) -> None:
 
 
 def put_away(folder: Path, name: str, disk: Disk = DISK) -> Path:
-    """Move a bad file or folder of a store into its quarantine; returns where it lies now."""
+    """Move a bad file or folder of a store into its quarantine; returns where it lies now.
+
+    A file inside a folder is named after both: gen-2.extra.txt.
+    """
     aside = folder / QUARANTINE
     if aside.is_symlink():
         raise StoreError(f"{aside} is a link, which a store has none of; remove it")
     if not aside.is_dir():
         disk.make_folder(aside)
-    target, copy = aside / name, 1
+    flat = name.replace("/", ".")
+    target, copy = aside / flat, 1
     while target.exists():
         copy += 1
-        target = aside / f"{name}.{copy}"
+        target = aside / f"{flat}.{copy}"
     disk.rename(folder / name, target)
     disk.sync(aside)
     disk.sync(folder)

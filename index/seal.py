@@ -27,7 +27,9 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def verified(folder: Path, disk: Disk = DISK) -> Iterator[Catalog]:
-    """Open the catalogue of a store, as its one writer; it is sealed at the end, whatever happens.
+    """Open the catalogue of a store, as its one writer; what was whole is sealed at the end.
+
+    So it is after an error or Ctrl-C, too; what is damaged never is.
 
     Raises:
         StoreDamaged: it is not as it was sealed, or rows are not what was stored.
@@ -44,11 +46,13 @@ def verified(folder: Path, disk: Disk = DISK) -> Iterator[Catalog]:
             raise _cannot_write(folder, error) from error
     undone = any(_has_journal(folder / name) for name in _SEALED)
     catalog = Catalog(folder / CATALOG)
+    found = damages(folder) if undone else []  # which could not be told before
+    if not found and not new and unsealed(folder):
+        found = [f"{folder / CATALOG}: {problem}" for problem in catalog.damages()]
+    if found:
+        catalog.close()
+        raise StoreDamaged(f"{found[0]}. {_remedy(folder)}")
     try:
-        if undone and (found := damages(folder)):  # which could not be told before
-            raise StoreDamaged(f"{found[0]}. {_remedy(folder)}")
-        if not new and unsealed(folder) and (problems := catalog.damages()):
-            raise StoreDamaged(f"{folder / CATALOG}: {problems[0]}. {_remedy(folder)}")
         yield catalog
     except BaseException:
         catalog.close()

@@ -82,8 +82,8 @@ class Store:
 
     def refresh(self) -> Generation:
         """The same, but wait until what is published now is opened."""
-        if current_generation(self.folder) != self._published:
-            self._follow().join()
+        while current_generation(self.folder) != self._published:
+            self._follow().join()  # which may have begun with an older one
         return self._generation
 
     def expect(self, embedder: Embedder) -> None:

@@ -44,7 +44,7 @@ def test_no_crash_state_is_bad_and_every_step_is_needed() -> None:
     assert int(str(rows[-1]["cases"])) > 15  # steps that were left out, one at a time
 
 
-def test_a_small_change_is_no_new_store() -> None:
+def test_what_safety_costs_is_told() -> None:
     change, switch = bench(("cost",), QUICK, SAMPLE)
     assert int(str(switch["cases"])) > 10
     assert "writing" in str(change["detail"])
