@@ -125,7 +125,7 @@ def _register_reliability(kinds: "argparse._SubParsersAction[argparse.ArgumentPa
     help = "what a store survives, notices and refuses, and what that costs"
     kind = kinds.add_parser("reliability", help=help, description=help)
     kind.add_argument("--only", nargs="+", metavar="TEST", help="some of the tests; see the table")
-    kind.add_argument("--quick", action="store_true", help="few cases of each: two minutes")
+    kind.add_argument("--quick", action="store_true", help="few cases of each: three minutes")
     kind.add_argument("--kills", type=int, metavar="N", help="of each kind (default: 200)")
     kind.add_argument(
         "--articles",
