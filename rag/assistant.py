@@ -25,7 +25,7 @@ from rag.answer import (
 )
 from rag.features import candidates, features
 from rag.filters import Filters
-from rag.llm import LLM, load, resolve
+from rag.llm import LLM, Request, load, resolve
 from rag.prompt import abstention, answer_messages, nothing_passes
 from rag.quote import answer_by_quotation, best_candidate, reordered
 from rag.reranker import load_reranker
@@ -150,7 +150,7 @@ class Assistant:
             history=[(turn.question, turn.answer) for turn in history],
         )
         written = WrittenAnswer(draft.hits[:shown])
-        pieces = llm.stream(messages, max_tokens=MAX_TOKENS)
+        pieces = llm.stream(Request(tuple(messages), MAX_TOKENS))
         try:
             for event in written.events(pieces):
                 draft.clock.first_token()

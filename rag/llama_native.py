@@ -10,8 +10,9 @@ from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 
+from rag.chat_template import Piece
 from rag.errors import ModelError
-from rag.llm import END_THINK, THINK, Piece
+from rag.thoughts import END_THINK, THINK
 
 CHUNK = 128  # tokens of the prompt between two looks at whether the answer is still wanted
 

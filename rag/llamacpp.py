@@ -9,9 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
+from rag.chat_template import ChatTemplate
 from rag.errors import ModelError
 from rag.llama_native import CHUNK, Vocabulary, load, native, release
-from rag.llm import THINK, ChatTemplate, Message, VisibleText
+from rag.llm import AnswerStyle, Request
+from rag.thoughts import THINK, VisibleText
 
 CONTEXT = 4096  # tokens; more costs memory and, on two cores, patience
 
@@ -37,6 +39,7 @@ class LlamaCpp:
             ModelError: llama.cpp cannot load the file.
         """
         self.name = path.stem
+        self.answer_style: AnswerStyle = "prose"
         model, context = load(path, context_size, threads or os.cpu_count() or 1)
         self._free = weakref.finalize(self, release, model, context)
         self._free.atexit = False  # a thread may still compute when the process ends
@@ -60,7 +63,7 @@ class LlamaCpp:
             self._check_open()
             return len(self._vocabulary.untrusted(text))
 
-    def stream(self, messages: Sequence[Message], *, max_tokens: int) -> "Stream":
+    def stream(self, request: Request) -> "Stream":
         """The answer, piece by piece; it also ends where the context is full.
 
         A leading `<think>` block counts as tokens but is not shown. A second answer waits until
@@ -69,7 +72,7 @@ class LlamaCpp:
         Raises:
             ModelError: the prompt does not fit the context, or llama.cpp fails.
         """
-        pieces = self._template.render(messages)
+        pieces = self._template.render(request.messages)
         with self._reading:
             self._check_open()
             prompt = self._vocabulary.prompt(pieces)
@@ -82,7 +85,7 @@ class LlamaCpp:
         opened = pieces[-1].trusted and pieces[-1].text.rstrip().endswith(THINK)
         stop = threading.Event()
         visible = VisibleText(thinking=opened)
-        return Stream(self._shown(prompt, min(max_tokens, room), visible, stop), stop)
+        return Stream(self._shown(prompt, min(request.max_tokens, room), visible, stop), stop)
 
     def close(self) -> None:
         """Free the memory: now, or when the answer under way has stopped, as it soon does."""

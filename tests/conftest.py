@@ -14,7 +14,7 @@ import pytest
 from index.build import build
 from index.embedder import Kind, Vectors, normalised
 from index.lexical import tokens
-from rag.llm import Message
+from rag.llm import AnswerStyle, Request
 
 SAMPLE = Path(__file__).parent.parent / "index" / "sample"
 
@@ -57,7 +57,8 @@ class ScriptedLLM:
 
     def __init__(self, *replies: str, context_size: int = 4096, piece: int = 3) -> None:
         self.context_size = context_size
-        self.asked: list[Sequence[Message]] = []
+        self.answer_style: AnswerStyle = "prose"
+        self.asked: list[Request] = []
         self.closed = 0
         self._replies = list(replies)
         self._piece = piece
@@ -65,8 +66,8 @@ class ScriptedLLM:
     def count_tokens(self, text: str) -> int:
         return len(text)
 
-    def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[str]:
-        self.asked.append(messages)
+    def stream(self, request: Request) -> Iterator[str]:
+        self.asked.append(request)
         reply = self._replies.pop(0)
         try:
             for start in range(0, len(reply), self._piece):

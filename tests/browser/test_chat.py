@@ -18,6 +18,7 @@ class GatedLLM:
 
     name = "gated"
     context_size = 8192
+    answer_style = "prose"
 
     def __init__(self, *pieces):
         self.pieces = pieces
@@ -27,7 +28,7 @@ class GatedLLM:
     def count_tokens(self, text):
         return len(text)
 
-    def stream(self, messages, *, max_tokens):
+    def stream(self, request):
         try:
             for piece in self.pieces:
                 assert self.more.acquire(timeout=20)
@@ -39,7 +40,7 @@ class GatedLLM:
 class EndlessLLM(GatedLLM):
     """Never stops by itself."""
 
-    def stream(self, messages, *, max_tokens):
+    def stream(self, request):
         try:
             while True:
                 time.sleep(0.02)

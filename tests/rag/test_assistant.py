@@ -1,4 +1,4 @@
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from index.build import build
 from rag import Assistant, Retriever, Turn
 from rag.answer import AnswerFinished, SentenceChecked, SourcesFound, TextAdded
-from rag.llm import Message
+from rag.llm import Request
 from rag.prompt import CANNOT_ANSWER
 from rag.written import WrittenAnswer
 from tests.conftest import HashEmbedder, ScriptedLLM
@@ -128,7 +128,7 @@ def test_closing_the_stream_closes_the_model(retriever: Retriever) -> None:
 def test_history_reaches_the_model(retriever: Retriever) -> None:
     llm = ScriptedLLM("新桥长五百米。[1]")
     Assistant(retriever, llm).ask(QUESTION, history=[Turn("早先？", "是。[2]")])
-    assert [m.content for m in llm.asked[0][1:3]] == ["早先？", "是。"]
+    assert [m.content for m in llm.asked[0].messages[1:3]] == ["早先？", "是。"]
 
 
 def test_traditional_questions_are_answered_in_traditional_words(retriever: Retriever) -> None:
@@ -179,7 +179,7 @@ def test_errors_of_the_model_pass_through(retriever: Retriever) -> None:
     from rag.errors import ModelError
 
     class Broken(ScriptedLLM):
-        def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[str]:
+        def stream(self, request: Request) -> Iterator[str]:
             raise ModelError("the model broke; choose another")
             yield ""
 

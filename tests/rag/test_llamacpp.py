@@ -19,7 +19,7 @@ from llama_cpp import llama_cpp as native
 from rag import llamacpp
 from rag.errors import ModelError
 from rag.llamacpp import CHUNK, LlamaCpp
-from rag.llm import Message, Role, load
+from rag.llm import Message, Request, Role, load
 from tests.tiny_gguf import CONTROL, TAGS, write_tiny_gguf
 
 QUESTION = [Message("system", "你是报纸档案的助手。"), Message("user", "香港哪一年回归？")]
@@ -48,7 +48,7 @@ def llm(model: Path, open_model: Callable[[Path], LlamaCpp]) -> LlamaCpp:
 
 
 def answer(llm: LlamaCpp, messages: list[Message] = QUESTION, *, max_tokens: int = 60) -> str:
-    return "".join(llm.stream(messages, max_tokens=max_tokens))
+    return "".join(llm.stream(Request(tuple(messages), max_tokens)))
 
 
 def prompt_of(llm: LlamaCpp, messages: list[Message]) -> list[int]:
@@ -80,7 +80,7 @@ def test_the_fixture(model: Path, folder: Path, llm: LlamaCpp) -> None:
 
 def test_it_streams_what_plain_greedy_decoding_gives(model: Path, llm: LlamaCpp) -> None:
     for messages in (QUESTION, LONG):
-        pieces = list(llm.stream(messages, max_tokens=80))
+        pieces = list(llm.stream(Request(tuple(messages), 80)))
         expected = plain_greedy(model, prompt_of(llm, messages), 80)
         assert "".join(pieces) == expected.decode("utf-8", "ignore")
         assert len(pieces) > 40 and all(pieces)
@@ -146,9 +146,9 @@ def test_odd_contents(llm: LlamaCpp) -> None:
 
 
 def test_max_tokens(llm: LlamaCpp) -> None:
-    whole = list(llm.stream(LONG, max_tokens=30))
+    whole = list(llm.stream(Request(tuple(LONG), 30)))
     for count in (0, 1, 7, 30):
-        assert list(llm.stream(LONG, max_tokens=count)) == whole[:count]
+        assert list(llm.stream(Request(tuple(LONG), count))) == whole[:count]
 
 
 def test_it_stops_at_the_end_token(folder: Path, open_model: Callable[[Path], LlamaCpp]) -> None:
@@ -162,7 +162,7 @@ def test_whole_characters_only(folder: Path, open_model: Callable[[Path], LlamaC
     steps = ["<0x0A>", *(f"<0x{byte:02X}>" for byte in "𠮷".encode())]
     follows = [*zip(steps, steps[1:], strict=False), (steps[-1], steps[1])]
     llm = open_model(write_tiny_gguf(folder / "bytes.gguf", follows=follows, strength=20))
-    assert list(llm.stream(QUESTION, max_tokens=12)) == ["𠮷", "𠮷", "𠮷"]
+    assert list(llm.stream(Request(tuple(QUESTION), 12))) == ["𠮷", "𠮷", "𠮷"]
     assert answer(llm, max_tokens=11) == "𠮷𠮷"  # the third is cut and left out
 
 
@@ -181,9 +181,9 @@ def test_a_prompt_too_long(llm: LlamaCpp) -> None:
     fits = 4096 - len(prompt_of(llm, [Message("user", "")]))
     question = [Message("user", "港" * (fits - 3))]  # content also begins with a space
     assert len(prompt_of(llm, question)) == 4094
-    assert len(list(llm.stream(question, max_tokens=50))) <= 2  # the room that is left
+    assert len(list(llm.stream(Request(tuple(question), 50)))) <= 2  # the room that is left
     with pytest.raises(ModelError, match="^the prompt has 4096 tokens, tiny holds 4096;"):
-        llm.stream([Message("user", "港" * (fits - 1))], max_tokens=50)
+        llm.stream(Request((Message("user", "港" * (fits - 1)),), 50))
     assert answer(llm, max_tokens=5)
 
 
@@ -220,13 +220,13 @@ def test_a_common_beginning_is_not_computed_again(
 
 def test_closing_early(model: Path, llm: LlamaCpp, open_model: Callable[[Path], LlamaCpp]) -> None:
     fresh = answer(open_model(model), LONG)
-    stream = llm.stream(LONG, max_tokens=60)
+    stream = llm.stream(Request(tuple(LONG), 60))
     assert fresh.startswith(next(stream) + next(stream))
     stream.close()
     assert list(stream) == []
     assert answer(llm, LONG) == fresh
     del stream
-    next(llm.stream(QUESTION, max_tokens=60))  # forgotten at once
+    next(llm.stream(Request(tuple(QUESTION), 60)))  # forgotten at once
     assert answer(llm, LONG) == fresh
 
 
@@ -242,7 +242,7 @@ def test_closing_while_the_prompt_is_computed(
         compute(tokens)
 
     monkeypatch.setattr(llm, "_compute", slow)
-    stream = llm.stream(LONG * 6, max_tokens=60)
+    stream = llm.stream(Request(tuple(LONG * 6), 60))
     pieces: list[str] = []
     thread = threading.Thread(target=lambda: pieces.extend(stream))
     thread.start()
@@ -252,7 +252,7 @@ def test_closing_while_the_prompt_is_computed(
     assert not thread.is_alive()
     assert pieces == [] and len(chunks) < 3
     monkeypatch.undo()
-    assert answer(llm, LONG) == "".join(LlamaCpp(model, threads=1).stream(LONG, max_tokens=60))
+    assert answer(llm, LONG) == "".join(LlamaCpp(model, threads=1).stream(Request(tuple(LONG), 60)))
 
 
 def test_one_answer_at_a_time(llm: LlamaCpp) -> None:
@@ -276,16 +276,16 @@ def test_one_answer_at_a_time(llm: LlamaCpp) -> None:
 
 
 def test_closing_the_model(llm: LlamaCpp) -> None:
-    stream = llm.stream(LONG, max_tokens=60)
+    stream = llm.stream(Request(tuple(LONG), 60))
     next(stream)
-    waiting = llm.stream(LONG, max_tokens=60)
+    waiting = llm.stream(Request(tuple(LONG), 60))
     llm.close()
     assert llm._free.alive  # the answer under way still needs it
     assert list(stream) == []
     assert not llm._free.alive
     assert list(waiting) == []
     llm.close()
-    for use in (lambda: llm.stream(QUESTION, max_tokens=5), lambda: llm.count_tokens("x")):
+    for use in (lambda: llm.stream(Request(tuple(QUESTION), 5)), lambda: llm.count_tokens("x")):
         with pytest.raises(ModelError, match="tiny is closed"):
             use()
 
@@ -333,9 +333,9 @@ def test_weights_that_are_no_numbers(
 
 def test_quiet_and_sleeping_threads(model: Path) -> None:
     script = (
-        "import os, sys\nfrom rag.llm import Message, load\n"
+        "import os, sys\nfrom rag.llm import Message, Request, load\n"
         f"llm = load({str(model)!r})\n"
-        "print(len(list(llm.stream([Message('user', 'x')], max_tokens=3))), "
+        "print(len(list(llm.stream(Request((Message('user', 'x'),), 3)))), "
         "'OMP_WAIT_POLICY' in os.environ)"
     )
     environment = {key: value for key, value in os.environ.items() if not key.startswith("OMP_")}

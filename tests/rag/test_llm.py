@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from huggingface_hub import constants
 
+from rag.chat_template import ChatTemplate, Piece
 from rag.errors import ModelError
-from rag.llm import ChatTemplate, Message, Piece, VisibleText, load, resolve
+from rag.llm import Message, load, resolve
+from rag.thoughts import VisibleText
 
 GGUF = b"GGUF" + struct.pack("<I", 3) + bytes(24)
 COMMIT = "5f0e1c" * 6 + "abcd"

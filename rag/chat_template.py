@@ -1,0 +1,133 @@
+"""Laying a conversation out as a model was trained to read it."""
+
+import json
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, NoReturn
+
+from rag.errors import ModelError
+from rag.llm import Message
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a prompt; only a trusted one may contain control tokens."""
+
+    text: str
+    trusted: bool
+
+
+class ChatTemplate:
+    """Lays messages out as a model was trained to read them, and keeps their contents apart."""
+
+    def __init__(self, source: str | None, *, bos: str = "", eos: str = "") -> None:
+        """Compile a template, for a sandbox: models come from anywhere.
+
+        Args:
+            source: the model's own Jinja template; None if it has none.
+            bos: the text of its token that begins a prompt.
+            eos: the text of its token that ends an answer.
+
+        Raises:
+            ModelError: the template is broken.
+        """
+        from jinja2 import TemplateError
+        from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+        environment = ImmutableSandboxedEnvironment(
+            trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
+        )
+        environment.filters["tojson"] = _json
+        environment.globals |= {
+            "bos_token": bos, "eos_token": eos, "tools": None,
+            "raise_exception": _refuse, "strftime_now": _now,
+            "add_generation_prompt": True, "enable_thinking": False,
+        }  # fmt: skip
+        try:
+            self._template = environment.from_string(_plain_tags(source or _PLAIN))
+        except TemplateError as error:
+            raise ModelError(_unusable(error)) from error
+
+    def render(self, messages: Sequence[Message]) -> list[Piece]:
+        """The prompt, up to where the answer begins, in trusted and untrusted pieces.
+
+        A system message goes into the first question if the template has no place for it.
+
+        Raises:
+            ModelError: the template refuses the conversation.
+        """
+        try:
+            return self._rendered(messages)
+        except ModelError:
+            folded = _without_system(messages)
+            if folded is None:
+                raise
+            return self._rendered(folded)
+
+    def _rendered(self, messages: Sequence[Message]) -> list[Piece]:
+        mark = secrets.token_hex(8)  # stands for the contents, which never pass the template
+        stand_ins = [
+            {"role": message.role, "content": f"{mark}x{index}x"}
+            for index, message in enumerate(messages)
+        ]
+        parts = re.split(f"{mark}x(\\d+)x", self._text(stand_ins))
+        # parts: template, number, template, number, … template
+        shown = {int(number) for number in parts[1::2]}
+        if any(m.content.strip() and n not in shown for n, m in enumerate(messages)):
+            raise ModelError(_unusable("it leaves out a message"))
+        pieces = [Piece(parts[0], trusted=True)]
+        for number, text in zip(parts[1::2], parts[2::2], strict=True):
+            pieces.append(Piece(messages[int(number)].content, trusted=False))
+            pieces.append(Piece(text, trusted=True))
+        pieces = [piece for piece in pieces if piece.text]
+        if not pieces:
+            raise ModelError(_unusable("it is empty"))
+        return pieces
+
+    def _text(self, messages: Sequence[Mapping[str, str]]) -> str:
+        from jinja2 import TemplateError
+
+        try:
+            return self._template.render(messages=messages)
+        except (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError,
+                ValueError, RecursionError) as error:  # fmt: skip
+            raise ModelError(_unusable(error)) from error
+
+
+_PLAIN = "{% for message in messages %}{{ message['content'] }}\n\n{% endfor %}"
+
+
+def _plain_tags(source: str) -> str:
+    """{% generation %} marks answers for training; here it is a block like any other."""
+    source = re.sub(r"(\{%-?\s*)generation\b", r"\1if true", source)
+    return re.sub(r"(\{%-?\s*)endgeneration\b", r"\1endif", source)
+
+
+def _refuse(reason: str) -> NoReturn:
+    from jinja2 import TemplateError
+
+    raise TemplateError(reason)
+
+
+def _now(form: str) -> str:
+    return datetime.now().strftime(form)
+
+
+def _json(value: object, **options: Any) -> str:
+    return json.dumps(value, **{"ensure_ascii": False, **options})
+
+
+def _unusable(reason: object) -> str:
+    line = " ".join(str(reason).split())[:200]
+    return f"the model's chat template cannot be used ({line}); choose another model"
+
+
+def _without_system(messages: Sequence[Message]) -> list[Message] | None:
+    """The system text at the head of the first question; None if there is nothing to move."""
+    if len(messages) < 2 or messages[0].role != "system" or messages[1].role != "user":
+        return None
+    content = f"{messages[0].content}\n\n{messages[1].content}"
+    return [replace(messages[1], content=content), *messages[2:]]
