@@ -74,7 +74,7 @@ def run(questions: QuestionSet, assistant: Assistant, folder: Path, *, k: int = 
             holds another run or cannot be written.
     """
     generation = assistant.retriever.store.current()
-    header = _header(questions, assistant.llm_name, generation, k)
+    header = _header(questions, assistant, generation, k)
     _check_evidence(questions, header["evidence_missing"])
     _prepare(folder, header, questions)
     with _open_rows(folder) as file:
@@ -126,7 +126,9 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         yield name, row
 
 
-def _header(questions: QuestionSet, llm: str, generation: Generation, k: int) -> dict[str, Any]:
+def _header(
+    questions: QuestionSet, assistant: Assistant, generation: Generation, k: int
+) -> dict[str, Any]:
     """What makes the answers; a run goes on only where all of it is the same."""
     root = Path(__file__).parent.parent
     return {
@@ -136,7 +138,8 @@ def _header(questions: QuestionSet, llm: str, generation: Generation, k: int) ->
         "store": sha256(generation.folder / MANIFEST),
         "paragraphs": generation.size,
         "evidence_missing": missing_evidence(questions.questions, generation),
-        "llm": llm,
+        "llm": assistant.llm_name,
+        "answer_style": assistant.answer_style,
         "k": k,
         "prompts": {path.name: sha256(path) for path in sorted(prompt.FOLDER.glob("*.md"))},
         "code": _hash_of([*sorted(root.glob("index/*.py")), *sorted(root.glob("rag/*.py"))]),

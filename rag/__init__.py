@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from index.article import Article, Paragraph, Span
-    from rag.answer import Answer, Citation, Hit, Sentence
-    from rag.assistant import Assistant, Turn, open_assistant
+    from rag.answer import Answer, Citation, Hit, Sentence, Turn
+    from rag.assistant import Assistant, open_assistant
     from rag.errors import YinzhengError
     from rag.retriever import Retriever
 
@@ -31,8 +31,8 @@ __all__ = [
 
 _HOMES = {
     "index.article": ("Article", "Paragraph", "Span"),
-    "rag.answer": ("Answer", "Citation", "Hit", "Sentence"),
-    "rag.assistant": ("Assistant", "Turn", "open_assistant"),
+    "rag.answer": ("Answer", "Citation", "Hit", "Sentence", "Turn"),
+    "rag.assistant": ("Assistant", "open_assistant"),
     "rag.errors": ("YinzhengError",),
     "rag.retriever": ("Retriever",),
 }

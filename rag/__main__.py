@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import QuestionError, YinzhengError
+from rag.style import CHOICES
 
 if TYPE_CHECKING:
+    from rag.answer import Answer
     from rag.assistant import Assistant
     from rag.batch import Row
     from rag.retriever import Retriever
@@ -19,22 +21,32 @@ if TYPE_CHECKING:
 _EXAMPLES = """examples:
   python -m rag "长春建成投用的方舱医院有几处？"          quote the sentences that answer
   python -m rag "How many beds?" --llm model.gguf     let a language model answer
+  python -m rag "床位" --llm model.gguf --answer-style quote   … by pointing at sentences
   python -m rag "床位" --search -k 5                   only list the nearest paragraphs
   python -m rag "床位" --json                          one JSON object on stdout
   python -m rag "床位" --since 2022-04 --until 2022-05 --source "2022/*" --source extra.txt
   python -m rag --batch questions.jsonl > answers.jsonl
+  python -m rag models                                the models on this computer, and their speed
+  python -m rag -- models                             ask the question "models"
 
 A batch file has a JSON object a line: "question", and optionally "id", "history" (a list of
 [question, answer] pairs), "since" and "until" (dates). A --source is a name as `python -m index
 list` shows it, a folder of such names, or a pattern with * and ?. The store is --store, else
 RAG_STORE, else a folder of yours; --llm is a .gguf file, user/repo:QUANT, quote or auto (RAG_LLM);
---reranker is a CrossEncoder's folder or hub name (RAG_RERANKER). Exit codes: 0 done, 1 failed or a
-row failed, 2 wrong usage, 130 interrupted.
+--reranker is a CrossEncoder's folder or hub name (RAG_RERANKER). With --answer-style prose
+(RAG_ANSWER_STYLE) a language model writes its answers; with quote it points at sentences, which are
+shown word for word: little to write, for small and slow models; auto leaves this to the model. Exit
+codes: 0 done, 1 failed or a row failed, 2 wrong usage, 130 interrupted.
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
+    words = sys.argv[1:] if arguments is None else arguments
+    if words[:1] == ["models"]:
+        from rag import models
+
+        return models.main(words[1:])
     parser = _parser()
     options = parser.parse_args(arguments)
     if (options.question is None) == (options.batch is None):
@@ -63,6 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("question", nargs="?", help="in any language")
     parser.add_argument("--store", metavar="DIR", help="folder of the store")
     parser.add_argument("--llm", metavar="NAME", help="what answers (default: auto)")
+    parser.add_argument(
+        "--answer-style", choices=CHOICES, help="form of a language model's answer (default: auto)"
+    )
     parser.add_argument("--embedder", metavar="NAME", help="the model that made the store")
     parser.add_argument("--search", action="store_true", help="paragraphs only, no answer")
     parser.add_argument("--batch", type=Path, metavar="FILE.jsonl", help="a question a line")
@@ -101,7 +116,11 @@ def _assistant(options: argparse.Namespace) -> "Assistant":
     from rag.assistant import open_assistant
 
     return open_assistant(
-        options.store, llm=options.llm, embedder=options.embedder, reranker=options.reranker
+        options.store,
+        llm=options.llm,
+        embedder=options.embedder,
+        reranker=options.reranker,
+        answer_style=options.answer_style,
     )
 
 
@@ -113,7 +132,8 @@ def _one(options: argparse.Namespace) -> int:
     assistant = _assistant(options)
     if options.json:
         answer = _answered(assistant, options, options.question)
-        print(_json(answer))
+        _tell_dropped(answer)
+        print(_json(answer.to_json()))
         return 0
     events = assistant.stream(
         options.question,
@@ -147,6 +167,18 @@ def _print_stream(events: Iterator[Any]) -> None:
                     print(f"    {_also(again)}")
             if answer.abstained:
                 print(_listed([hit.to_json() for hit in answer.hits[:3]]))
+            _tell_dropped(answer)
+
+
+def _tell_dropped(answer: "Answer") -> None:
+    shortened, left_out = len(answer.dropped.shortened), len(answer.dropped.left_out)
+    if shortened or left_out:
+        print(
+            f"{shortened + left_out} of {len(answer.hits)} passages did not fit the model's "
+            f"context: {shortened} shortened, {left_out} left out; ask for fewer with -k, or use a "
+            "model with a larger context",
+            file=sys.stderr,
+        )
 
 
 def _found(
@@ -202,7 +234,7 @@ def _batch(options: argparse.Namespace) -> int:
             result = (
                 _found(retriever, options, row.question, since=row.since, until=row.until)
                 if retriever
-                else _answered(assistant, options, row.question, row)
+                else _answered(assistant, options, row.question, row).to_json()
             )
         except YinzhengError as error:
             failed += 1
@@ -217,9 +249,9 @@ def _answered(
     options: argparse.Namespace,
     question: str,
     row: "Row | None" = None,
-) -> dict[str, Any]:
+) -> "Answer":
     assert assistant is not None
-    answer = assistant.ask(
+    return assistant.ask(
         question,
         history=row.history if row else (),
         k=options.k,
@@ -227,7 +259,6 @@ def _answered(
         until=(row and row.until) or options.until,
         sources=options.source,
     )
-    return answer.to_json()
 
 
 def _with_progress(rows: Sequence["Row"]) -> Iterator["Row"]:

@@ -1,4 +1,4 @@
-"""The nouns that flow out: Hit, Citation, Sentence, Answer, and the events of a stream."""
+"""The nouns that flow out: Hit, Citation, Sentence, Answer, Turn, and the events of a stream."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -156,8 +156,41 @@ class Timings:
 
 
 @dataclass(frozen=True)
+class Dropped:
+    """What a language model was not shown, for want of room in its context.
+
+    Attributes:
+        shortened: ids of paragraphs of which it saw only some sentences.
+        left_out: ids of paragraphs of which it saw nothing.
+        turns: how many earlier questions of the conversation it did not see.
+    """
+
+    shortened: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    turns: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.shortened or self.left_out or self.turns)
+
+    def to_json(self) -> dict[str, Any]:
+        """What was dropped, as `--json` prints it."""
+        return {
+            "shortened": list(self.shortened),
+            "left_out": list(self.left_out),
+            "turns": self.turns,
+        }
+
+
+@dataclass(frozen=True)
 class Answer:
-    """What came of a question. An abstaining answer has no sentences; `message` says why."""
+    """What came of a question. An abstaining answer has no sentences; `message` says why.
+
+    Attributes:
+        raw_text: what the language model wrote; its numbers are those of `passages`.
+        removed_markers: how many of its numbers stood for no passage.
+        passages: ids of the paragraphs that it was shown, in their order in the prompt.
+        dropped: what of the hits and the conversation it was not shown.
+    """
 
     question: str
     language: str
@@ -168,6 +201,8 @@ class Answer:
     message: str = ""
     raw_text: str = ""
     removed_markers: int = 0
+    passages: tuple[str, ...] = ()
+    dropped: Dropped = Dropped()
 
     @property
     def abstained(self) -> bool:
@@ -180,7 +215,7 @@ class Answer:
         return " ".join(s.marked for s in self.sentences) or self.message
 
     def to_json(self) -> dict[str, Any]:
-        """The answer as `--json` prints it."""
+        """The answer as `--json` prints it; "dropped" only where something was."""
         return {
             "id": None,
             "question": self.question,
@@ -191,7 +226,21 @@ class Answer:
             "sentences": [sentence.to_json() for sentence in self.sentences],
             "hits": [hit.to_json() for hit in self.hits],
             "timings": self.timings.to_json(),
+            **({"dropped": self.dropped.to_json()} if self.dropped else {}),
         }
+
+
+@dataclass(frozen=True)
+class Turn:
+    """An earlier question of the conversation and its answer.
+
+    `passages` are those of the answer, if known: what is shown to the model again comes in the
+    same order, so that it need not be read anew.
+    """
+
+    question: str
+    answer: str
+    passages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,62 +1,61 @@
 """From a question to a cited answer: `stream` yields events, `ask` folds them."""
 
 import os
-import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from index.embedder import load_embedder
-from index.language import language
 from index.store import Store
-from index.text import fold
 from rag.abstain import MODEL_THRESHOLD, QUOTE_THRESHOLD, evidence
-from rag.answer import (
-    Answer,
-    AnswerFinished,
-    Event,
-    Hit,
-    Sentence,
-    SentenceChecked,
-    SourcesFound,
-    TextAdded,
-    Timings,
-)
+from rag.answer import Answer, AnswerFinished, Event, Sentence, SourcesFound, Turn
 from rag.features import candidates, features
 from rag.filters import Filters
-from rag.llm import LLM, Request, load, resolve
-from rag.prompt import abstention, answer_messages, nothing_passes
+from rag.finishing import Clock, Draft
+from rag.layout import Prompt, lay_out
+from rag.llm import LLM, AnswerStyle, Request, load, resolve
+from rag.pointers import PointedAnswer, quoted_events
 from rag.quote import answer_by_quotation, best_candidate, reordered
 from rag.reranker import load_reranker
 from rag.retriever import Retriever, usable
+from rag.style import StyleChoice, chosen_style, style_choice
 from rag.written import Declined, WrittenAnswer
 
-MAX_TOKENS = 400  # of an answer
+MAX_TOKENS: dict[AnswerStyle, int] = {"prose": 400, "quote": 32}  # of a reply
 # More than a list of hits shows of one article: whoever answers reads them all, and often one
 # article has everything. See rag/README.md.
 PER_ARTICLE = 5
 
 
-@dataclass(frozen=True)
-class Turn:
-    """An earlier question of the conversation and its answer."""
-
-    question: str
-    answer: str
-
-
 class Assistant:
     """Answers questions over a store, by quotation or with a language model."""
 
-    def __init__(self, retriever: Retriever, llm: LLM | None = None) -> None:
+    def __init__(
+        self, retriever: Retriever, llm: LLM | None = None, *, answer_style: StyleChoice = "auto"
+    ) -> None:
+        """Answer with a language model, or by quotation alone.
+
+        Args:
+            retriever: finds the paragraphs.
+            llm: a language model.
+            answer_style: the form of its answers: `prose` that it writes, or `quote`, sentences
+                that it points at; `auto` leaves this to the model. Without one nothing changes.
+
+        Raises:
+            InputError: there is no such style.
+        """
         self.retriever = retriever
         self.llm = llm
+        self._style = style_choice(answer_style)
 
     @property
     def llm_name(self) -> str:
         """What answers: "quote", or the name of the language model."""
         return self.llm.name if self.llm else "quote"
+
+    @property
+    def answer_style(self) -> AnswerStyle:
+        """The form of the answers: prose, or quoted sentences."""
+        return chosen_style(self._style, self.llm.answer_style) if self.llm else "quote"
 
     def ask(
         self,
@@ -68,11 +67,15 @@ class Assistant:
         until: str | None = None,
         sources: Sequence[str] = (),
         articles: Sequence[str] = (),
+        session: str = "",
     ) -> Answer:
         """The finished answer to a question; the limits are those of `rag.filters.Filters`.
 
+        `session` says who asks: those who wait for the language model take turns by it.
+
         Raises:
             QuestionError: the question or a filter cannot be used.
+            PromptError: a prompt file is missing or damaged.
             ModelError: the language model failed.
         """
         events = self.stream(
@@ -83,6 +86,7 @@ class Assistant:
             until=until,
             sources=sources,
             articles=articles,
+            session=session,
         )
         for event in events:
             if isinstance(event, AnswerFinished):
@@ -99,6 +103,7 @@ class Assistant:
         until: str | None = None,
         sources: Sequence[str] = (),
         articles: Sequence[str] = (),
+        session: str = "",
     ) -> Iterator[Event]:
         """SourcesFound, then TextAdded and SentenceChecked as they come, then AnswerFinished.
 
@@ -107,9 +112,10 @@ class Assistant:
 
         Raises:
             QuestionError: the question or a filter cannot be used.
+            PromptError: a prompt file is missing or damaged.
             ModelError: the language model failed.
         """
-        clock = _Clock()
+        clock = Clock()
         question = usable(question)
         filters = Filters(since, until, tuple(sources), tuple(articles))
         generation = self.retriever.store.current()  # one state for the whole answer
@@ -122,50 +128,73 @@ class Assistant:
         score = evidence(values, best_candidate(found, values)) if found else 0.0
         clock.retrieved()
         yield SourcesFound(tuple(hits))
-        draft = _Draft(question, filters, self.llm_name, tuple(hits), clock)
+        draft = Draft(question, filters, self.llm_name, tuple(hits), clock)
         if self.llm is None:
             chosen = []
             if score >= QUOTE_THRESHOLD:
                 chosen = answer_by_quotation(question, found, values, generation.lexical)
-            yield from self._quoted(chosen, clock)
+            for i, sentence in enumerate(chosen):
+                clock.first_token()
+                yield from quoted_events(sentence, first=i == 0)
             yield AnswerFinished(draft.finished(chosen))
         elif score < MODEL_THRESHOLD:
             yield AnswerFinished(draft.finished([]))
         else:
-            yield from self._written(self.llm, draft, history)
+            yield from self._replied(self.llm, draft, history, session)
 
-    def _quoted(self, chosen: Sequence[Sentence], clock: "_Clock") -> Iterator[Event]:
-        for i, sentence in enumerate(chosen):
-            clock.first_token()
-            yield TextAdded((" " if i else "") + sentence.marked)
-            yield SentenceChecked(sentence)
-
-    def _written(self, llm: LLM, draft: "_Draft", history: Sequence[Turn]) -> Iterator[Event]:
-        messages, shown = answer_messages(
+    def _replied(
+        self, llm: LLM, draft: Draft, history: Sequence[Turn], session: str
+    ) -> Iterator[Event]:
+        style = self.answer_style
+        prompt = lay_out(
             draft.question,
             draft.hits,
             llm,
+            style=style,
             language=draft.language.partition("-")[0],
-            max_tokens=MAX_TOKENS,
-            history=[(turn.question, turn.answer) for turn in history],
+            max_tokens=MAX_TOKENS[style],
+            history=history,
         )
-        written = WrittenAnswer(draft.hits[:shown])
-        pieces = llm.stream(Request(tuple(messages), MAX_TOKENS))
+        reply = _reader(prompt, style)
+        pieces = llm.stream(_request(prompt, style, session))
+        sentences: Sequence[Sentence] = reply.sentences
         try:
-            for event in written.events(pieces):
+            for event in reply.events(pieces):
                 draft.clock.first_token()
                 yield event
         except Declined:
-            written.sentences.clear()
+            sentences = ()
         finally:
             close = getattr(pieces, "close", None)
             if close is not None:
                 close()
         yield AnswerFinished(
             draft.finished(
-                written.sentences, raw_text=written.raw_text, removed=written.removed_markers
+                sentences,
+                raw_text=reply.raw_text,
+                removed=reply.removed_markers,
+                passages=prompt.ids,
+                dropped=prompt.dropped,
             )
         )
+
+
+def _reader(prompt: Prompt, style: AnswerStyle) -> WrittenAnswer | PointedAnswer:
+    if style == "quote":
+        return PointedAnswer(prompt.sentences)
+    return WrittenAnswer(
+        [part.hit for part in prompt.shown], [part.number for part in prompt.shown]
+    )
+
+
+def _request(prompt: Prompt, style: AnswerStyle, session: str) -> Request:
+    return Request(
+        prompt.messages,
+        MAX_TOKENS[style],
+        passages=prompt.passages,
+        pointers=len(prompt.sentences) if style == "quote" else None,
+        session=session,
+    )
 
 
 def open_assistant(
@@ -174,84 +203,22 @@ def open_assistant(
     llm: str | None = None,
     embedder: str | None = None,
     reranker: str | None = None,
+    answer_style: str | None = None,
 ) -> Assistant:
     """An assistant over the store in a folder (else RAG_STORE, else the default one).
 
     `llm` is a .gguf file, `user/repo:QUANT`, `quote` or `auto` (else RAG_LLM, else `auto`);
-    `reranker` a cross-encoder's folder or hub name (else RAG_RERANKER, else none).
+    `reranker` a cross-encoder's folder or hub name (else RAG_RERANKER, else none);
+    `answer_style` is `prose`, `quote` or `auto` (else RAG_ANSWER_STYLE, else `auto`).
 
     Raises:
         YinzhengError: the store or one of the models cannot be opened.
     """
+    style = style_choice(answer_style)
     name = llm or os.environ.get("RAG_LLM") or "auto"
     resolve(name)  # wrong names are told before anything slow happens
     opened = Store(store)  # first: a missing store is told before a model loads
     retriever = Retriever(
         opened, embedder=load_embedder(embedder), reranker=load_reranker(reranker)
     )
-    return Assistant(retriever, load(name))
-
-
-class _Clock:
-    """Milliseconds since the question."""
-
-    def __init__(self) -> None:
-        self._start = time.perf_counter()
-        self._retrieved = self._first = 0.0
-
-    def retrieved(self) -> None:
-        self._retrieved = self._now()
-
-    def first_token(self) -> None:
-        self._first = self._first or self._now()
-
-    def timings(self) -> Timings:
-        total = self._now()
-        return Timings(self._retrieved, self._first or total, total)
-
-    def _now(self) -> float:
-        return (time.perf_counter() - self._start) * 1000
-
-
-@dataclass(frozen=True)
-class _Draft:
-    """What is known of an answer before its sentences."""
-
-    question: str
-    filters: Filters
-    llm: str
-    hits: tuple[Hit, ...]
-    clock: _Clock
-
-    @cached_property
-    def language(self) -> str:
-        """The language to answer in."""
-        return _answer_language(self.question)
-
-    def finished(
-        self, sentences: Sequence[Sentence], *, raw_text: str = "", removed: int = 0
-    ) -> Answer:
-        message = "" if sentences else self._abstention()
-        return Answer(
-            question=self.question,
-            language=self.language,
-            llm=self.llm,
-            hits=self.hits,
-            sentences=tuple(sentences),
-            timings=self.clock.timings(),
-            message=message,
-            raw_text=raw_text,
-            removed_markers=removed,
-        )
-
-    def _abstention(self) -> str:
-        if self.filters and not self.hits:  # any article that passes gives a hit
-            return nothing_passes(str(self.filters), self.language)
-        return abstention(self.question, self.language)
-
-
-def _answer_language(question: str) -> str:
-    """The question's language; zh-Hant when it is written in traditional characters."""
-    code = language(question)
-    traditional = code == "zh" and fold(question) != fold(question, simplify=False)
-    return "zh-Hant" if traditional else code
+    return Assistant(retriever, load(name), answer_style=style)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from index.readers import decode
-from rag.assistant import Turn
+from rag.answer import Turn
 from rag.errors import InputError, QuestionError
 
 

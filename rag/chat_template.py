@@ -3,7 +3,7 @@
 import json
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NoReturn
@@ -11,29 +11,89 @@ from typing import Any, NoReturn
 from rag.errors import ModelError
 from rag.llm import Message
 
+Formatter = Callable[[Sequence[tuple[str, str]]], str | None]
+
+_THINKS = re.compile(r"think|reasoning|<\|channel\|>", re.IGNORECASE)
+
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of a prompt; only a trusted one may contain control tokens."""
+    """A stretch of a prompt; only a trusted one may contain control tokens.
+
+    `passage` is the number of the passage that it is, or 0.
+    """
 
     text: str
     trusted: bool
+    passage: int = 0
+
+
+def with_passages(pieces: Sequence[Piece], passages: Sequence[str]) -> list[Piece]:
+    """The pieces, cut where the passages stand in them, in this order; numbered from 1.
+
+    A passage that does not stand there is left out, and its number with it.
+    """
+    cut: list[Piece] = []
+    places = _places(pieces, passages)
+    for index, piece in enumerate(pieces):
+        done = 0
+        for start, number in places.get(index, ()):
+            end = start + len(passages[number - 1])
+            cut.append(Piece(piece.text[done:start], piece.trusted))
+            cut.append(Piece(piece.text[start:end], piece.trusted, number))
+            done = end
+        cut.append(Piece(piece.text[done:], piece.trusted))
+    return [piece for piece in cut if piece.text]
+
+
+def _places(pieces: Sequence[Piece], passages: Sequence[str]) -> dict[int, list[tuple[int, int]]]:
+    """By the place of a piece: (start, number) of the passages in it."""
+    places: dict[int, list[tuple[int, int]]] = {}
+    first, cursor = 0, 0
+    for number, passage in enumerate(passages, 1):
+        for index in range(first, len(pieces)):
+            start = -1
+            if passage and not pieces[index].trusted:
+                start = pieces[index].text.find(passage, cursor if index == first else 0)
+            if start >= 0:
+                places.setdefault(index, []).append((start, number))
+                first, cursor = index, start + len(passage)
+                break
+    return places
 
 
 class ChatTemplate:
     """Lays messages out as a model was trained to read them, and keeps their contents apart."""
 
-    def __init__(self, source: str | None, *, bos: str = "", eos: str = "") -> None:
-        """Compile a template, for a sandbox: models come from anywhere.
+    def __init__(
+        self,
+        source: str | None,
+        *,
+        bos: str = "",
+        eos: str = "",
+        builtin: Formatter | None = None,
+    ) -> None:
+        """Prepare a template: llama.cpp's own version of it, or else the Jinja in a sandbox.
+
+        One that knows of thoughts is always taken as Jinja, where they can be switched off.
 
         Args:
             source: the model's own Jinja template; None if it has none.
             bos: the text of its token that begins a prompt.
             eos: the text of its token that ends an answer.
+            builtin: lays (role, content) pairs out if it knows the template, else gives None.
 
         Raises:
             ModelError: the template is broken.
         """
+        self._builtin = builtin if source and not _THINKS.search(source) else None
+        if self._builtin and self._builtin([("user", "x")]) is not None:
+            return
+        self._builtin = None
+        self._template = self._compiled(source, bos, eos)
+
+    @staticmethod
+    def _compiled(source: str | None, bos: str, eos: str) -> Any:
         from jinja2 import TemplateError
         from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -44,10 +104,11 @@ class ChatTemplate:
         environment.globals |= {
             "bos_token": bos, "eos_token": eos, "tools": None,
             "raise_exception": _refuse, "strftime_now": _now,
-            "add_generation_prompt": True, "enable_thinking": False,
+            "add_generation_prompt": True, "enable_thinking": False, "thinking": False,
+            "reasoning_effort": "low",
         }  # fmt: skip
         try:
-            self._template = environment.from_string(_plain_tags(source or _PLAIN))
+            return environment.from_string(_plain_tags(source or _PLAIN))
         except TemplateError as error:
             raise ModelError(_unusable(error)) from error
 
@@ -88,10 +149,15 @@ class ChatTemplate:
         return pieces
 
     def _text(self, messages: Sequence[Mapping[str, str]]) -> str:
+        if self._builtin is not None:
+            text = self._builtin([(message["role"], message["content"]) for message in messages])
+            if text is None:
+                raise ModelError(_unusable("llama.cpp refuses the conversation"))
+            return text
         from jinja2 import TemplateError
 
         try:
-            return self._template.render(messages=messages)
+            return str(self._template.render(messages=messages))
         except (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError,
                 ValueError, RecursionError) as error:  # fmt: skip
             raise ModelError(_unusable(error)) from error

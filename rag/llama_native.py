@@ -1,20 +1,18 @@
-"""llama.cpp's C interface as the engine uses it: loading, vocabulary, its log kept quiet."""
+"""llama.cpp's C interface as the engine uses it: loading, templates, its log kept quiet."""
 
 import ctypes
 import importlib
 import os
 import re
 from collections import deque
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 
-from rag.chat_template import Piece
 from rag.errors import ModelError
-from rag.thoughts import END_THINK, THINK
+from rag.llama_settings import Settings
 
-CHUNK = 128  # tokens of the prompt between two looks at whether the answer is still wanted
+SEQUENCES = 24  # of one context: conversations and passages; more cost nothing while empty
 
 
 def _import_native() -> ModuleType:
@@ -36,88 +34,6 @@ def _import_native() -> ModuleType:
 
 native = _import_native()
 
-
-class Vocabulary:
-    """Text ↔ tokens; what is not trusted never becomes a control token."""
-
-    def __init__(self, pointer: int) -> None:
-        self.pointer = pointer
-        self.size = native.llama_vocab_n_tokens(pointer)
-        self.bos = native.llama_vocab_bos(pointer)
-        self._adds_bos = self.bos >= 0 and native.llama_vocab_get_add_bos(pointer)
-        special = native.LLAMA_TOKEN_ATTR_CONTROL | native.LLAMA_TOKEN_ATTR_USER_DEFINED
-        texts = {
-            token: self.text(token)
-            for token in range(self.size)
-            if native.llama_vocab_get_attr(pointer, token) & special
-        }
-        self._thinking = {token for token, text in texts.items() if text in (THINK, END_THINK)}
-        self._forbidden = {
-            token
-            for token, text in texts.items()
-            if _TAG.fullmatch(text)
-            or native.llama_vocab_get_attr(pointer, token) & native.LLAMA_TOKEN_ATTR_CONTROL
-        }
-        self._inside = _anywhere({texts[token] for token in self._forbidden})
-
-    def text(self, token: int) -> str:
-        """How the vocabulary spells a token; nothing for -1, the token a model does not have."""
-        if token < 0:
-            return ""
-        return str(native.llama_vocab_get_text(self.pointer, token).decode("utf-8", "replace"))
-
-    def ends(self, token: int) -> bool:
-        """Whether a token ends the answer."""
-        return bool(native.llama_vocab_is_eog(self.pointer, token))
-
-    def shown(self, token: int) -> bytes:
-        """The bytes a token stands for; none for control tokens other than `<think>`."""
-        length = 64
-        while True:
-            buffer = ctypes.create_string_buffer(length)
-            length = native.llama_token_to_piece(
-                self.pointer, token, buffer, len(buffer), 0, token in self._thinking
-            )
-            if length >= 0:
-                return buffer.raw[:length]
-            length = -length
-
-    def prompt(self, pieces: Sequence[Piece]) -> list[int]:
-        """The tokens of a prompt, with the one that begins it exactly once."""
-        tokens: list[int] = []
-        for piece in pieces:
-            tokens += (
-                self._encode(piece.text, True) if piece.trusted else self.untrusted(piece.text)
-            )
-        if self._adds_bos and tokens[:1] != [self.bos]:
-            tokens.insert(0, self.bos)
-        return tokens
-
-    def untrusted(self, text: str) -> list[int]:
-        """The tokens of a text of unknown origin, without any control token.
-
-        That special tokens are off is not enough: SentencePiece may join pieces into one, and
-        some models mark their tags as ordinary. So whatever reads like one is cut in two first.
-        """
-        cuts = [match.start() + 1 for match in self._inside.finditer(text)]
-        parts = [text[a:b] for a, b in pairwise([0, *cuts, len(text)])]
-        tokens = [token for part in parts for token in self._encode(part, False)]
-        return [token for token in tokens if token not in self._forbidden]
-
-    def _encode(self, text: str, special: bool) -> list[int]:
-        data = text.encode("utf-8", "replace")
-        length = len(data) + 2
-        while True:
-            array = (native.llama_token * length)()
-            count = native.llama_tokenize(
-                self.pointer, data, len(data), array, length, False, special
-            )
-            if count >= 0:
-                return list(array[:count])
-            length = -count
-
-
-_TAG = re.compile(r"[<\[].+[>\]]")
 _LOG_ERROR = 4  # the level of such a line
 _complaints: deque[str] = deque(maxlen=16)
 
@@ -137,44 +53,93 @@ def _reason() -> str:
     return re.sub(r"^(\w+: )?(error loading model: )?", "", line)[:200]
 
 
-def _anywhere(words: set[str]) -> re.Pattern[str]:
-    """Where any of the words begins, one inside another too."""
-    words = {word for word in words | {w.replace("▁", " ") for w in words} if len(word) > 1}
-    if not words:
-        return re.compile("(?!)")
-    first = "".join({re.escape(word[0]) for word in words})  # quick: most places fail here
-    return re.compile(f"(?=[{first}])(?={'|'.join(map(re.escape, sorted(words)))})")
+def load_model(
+    path: Path, settings: Settings, *, progress: Callable[[float], None] | None = None
+) -> int:
+    """llama.cpp's model.
 
+    Args:
+        path: the .gguf; of a model in parts the first.
+        settings: how it is laid out in memory.
+        progress: told the share that is loaded, now and then.
 
-def load(path: Path, context_size: int, threads: int) -> tuple[int, int]:
-    """llama.cpp's model and context."""
+    Raises:
+        ModelError: llama.cpp cannot load the file, or not as a model that continues text.
+    """
     _complaints.clear()
     native.llama_log_set(_LOG, None)
     native.llama_backend_init()
-    model = native.llama_model_load_from_file(
-        os.fsencode(path), native.llama_model_default_params()
+    params = native.llama_model_default_params()
+    params.n_gpu_layers = 0
+    params.use_extra_bufts = settings.extra_buffers
+    told = native.llama_progress_callback(
+        lambda share, _: progress is None or _told(progress, share)
     )
+    params.progress_callback = told
+    model = native.llama_model_load_from_file(os.fsencode(path), params)
     if not model:
         raise ModelError(f"{path} does not load ({_reason()}); download it again")
-    if native.llama_model_has_encoder(model):
+    if native.llama_model_has_encoder(model) or native.llama_model_is_diffusion(model):
         native.llama_model_free(model)
         raise ModelError(f"{path} is no model that continues text; choose a chat model")
+    return int(model)
+
+
+def open_context(model: int, path: Path, context_size: int, settings: Settings) -> int:
+    """A context of the model: one store of cells for several sequences.
+
+    Raises:
+        ModelError: there is no memory for it; the model is freed then.
+    """
     params = native.llama_context_default_params()
-    params.n_ctx = min(context_size, native.llama_model_n_ctx_train(model))
-    params.n_batch = params.n_ubatch = CHUNK
-    params.n_threads = params.n_threads_batch = threads
-    # on some CPUs flash attention makes long prompts several times slower, on few much faster
-    params.flash_attn_type = native.LLAMA_FLASH_ATTN_TYPE_DISABLED
+    params.n_ctx = context_size
+    params.n_batch = params.n_ubatch = settings.batch
+    params.n_seq_max = SEQUENCES
+    params.kv_unified = True
+    params.n_threads = settings.threads
+    params.n_threads_batch = settings.prompt_threads
+    params.flash_attn_type = (
+        native.LLAMA_FLASH_ATTN_TYPE_ENABLED
+        if settings.flash_attention
+        else native.LLAMA_FLASH_ATTN_TYPE_DISABLED
+    )
     context = native.llama_init_from_model(model, params)
     if not context:
         native.llama_model_free(model)
         raise ModelError(
             f"{path} gets no memory for {params.n_ctx} tokens ({_reason()}); choose a smaller model"
         )
-    return model, context
+    return int(context)
 
 
 def release(model: int, context: int) -> None:
-    """Free what `load` returned."""
+    """Free a context and its model."""
     native.llama_free(context)
     native.llama_model_free(model)
+
+
+def format_chat(template: bytes, messages: Sequence[tuple[str, str]]) -> str | None:
+    """The conversation, up to where the answer begins; None if llama.cpp knows no such template.
+
+    Args:
+        template: the model's own.
+        messages: (role, content) each.
+    """
+    chat = (native.llama_chat_message * len(messages))(
+        *(native.llama_chat_message(role.encode(), text.encode()) for role, text in messages)
+    )
+    size = 1024 + 4 * sum(len(text) for _, text in messages)
+    while True:
+        buffer = ctypes.create_string_buffer(size)
+        length = native.llama_chat_apply_template(
+            template, chat, len(messages), True, buffer, len(buffer)
+        )
+        if length <= size:
+            return buffer.raw[:length].decode("utf-8", "replace") if length >= 0 else None
+        size = length
+
+
+def _told(progress: Callable[[float], None] | None, share: float) -> bool:
+    if progress is not None:
+        progress(share)
+    return True

@@ -1,60 +1,102 @@
 """The engine for GGUF models, on the low-level interface of llama-cpp-python."""
 
 import contextlib
-import os
 import threading
+import time
 import weakref
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
-from rag.chat_template import ChatTemplate
+from rag.chat_template import ChatTemplate, Piece, with_passages
+from rag.drafts import Drafts
 from rag.errors import ModelError
-from rag.llama_native import CHUNK, Vocabulary, load, native, release
-from rag.llm import AnswerStyle, Request
-from rag.thoughts import THINK, VisibleText
+from rag.llama_context import LIVE, Aborted, Context
+from rag.llama_native import format_chat, load_model, native, open_context, release
+from rag.llama_settings import Settings, chosen
+from rag.llm import AnswerStyle, Message, Request
+from rag.passage_states import PassageStates, segments
+from rag.prompt_memory import PromptMemory
+from rag.reply_rules import MarkerRule, PointerRule
+from rag.sampling import Choices, Logits, Sampler, sure
+from rag.self_test import SelfTest, defaults
+from rag.stop_texts import StopTexts
+from rag.thoughts import VisibleText, opened
+from rag.vocabulary import Vocabulary
 
 CONTEXT = 4096  # tokens; more costs memory and, on two cores, patience
+SPARE = 512  # cells beyond it, for a pinned beginning that the live conversation does not share
+GRANULE = 32  # tokens of a prompt that are kept or forgotten together
+THOUGHTS = 1024  # tokens, after which the model is made to answer
+SMALL = 1_000_000_000  # parameters: smaller models point at sentences better than they write
+WORTHWHILE = 1.5  # times faster that tokens are computed together, for drafts to pay
+SLOW = 4.0  # tokens a second; slower ones had better point, too
 
 
 class LlamaCpp:
-    """A GGUF model that answers greedily, one answer at a time; an `LLM`.
+    """A GGUF model that answers one request at a time; an `LLM`.
 
-    The same messages get the same answer whatever was asked before: of an earlier prompt only
-    whole chunks are kept, which are computed just as they would be now.
+    The same messages get the same answer whatever was asked before: of earlier prompts only what
+    is computed just as it would be now is used again. The exception is the setting
+    `passage_states`.
     """
 
     def __init__(
-        self, path: Path, *, context_size: int = CONTEXT, threads: int | None = None
+        self,
+        path: Path,
+        *,
+        context_size: int = CONTEXT,
+        settings: Settings | None = None,
+        progress: Callable[[float], None] | None = None,
     ) -> None:
         """Load a model.
 
         Args:
             path: the .gguf; of a model in parts the first.
             context_size: tokens of prompt and answer; fewer if the model was trained for fewer.
-            threads: to compute with; all cores unless given.
+            settings: how to compute; `rag.self_test.defaults` with RAG_LLAMA unless given.
+            progress: told the share of the file that is loaded, now and then.
 
         Raises:
-            ModelError: llama.cpp cannot load the file.
+            ModelError: llama.cpp cannot load the file, or the model computes no numbers.
         """
         self.name = path.stem
-        self.answer_style: AnswerStyle = "prose"
-        model, context = load(path, context_size, threads or os.cpu_count() or 1)
-        self._free = weakref.finalize(self, release, model, context)
-        self._free.atexit = False  # a thread may still compute when the process ends
+        self.settings = settings or chosen(defaults())
+        model = load_model(path, self.settings, progress=progress)
         self.context_size = min(context_size, native.llama_model_n_ctx_train(model))
-        self._context = context
+        pointer = open_context(model, path, self.context_size + SPARE, self.settings)
         self._vocabulary = Vocabulary(native.llama_model_get_vocab(model))
-        source = native.llama_model_chat_template(model, None)
-        self._template = ChatTemplate(
-            source.decode("utf-8", "replace") if source else None,
-            bos=self._vocabulary.text(self._vocabulary.bos),
-            eos=self._vocabulary.text(native.llama_vocab_eos(self._vocabulary.pointer)),
+        self._context = Context(
+            pointer, self.name, batch=self.settings.batch, vocabulary=self._vocabulary.size
         )
-        self._kept: list[int] = []  # whole chunks of the last prompt, in the model's memory
+        self._free = weakref.finalize(self, _free, self._context, model, pointer)
+        self._free.atexit = False  # a thread may still compute when the process ends
+        self._template = _template(model, self._vocabulary)
+        self._choices = Choices(
+            self._vocabulary.bytes, self._vocabulary.ends, self._vocabulary.tags
+        )
+        self.parameters = int(native.llama_model_n_params(model))
+        partial = not (
+            native.llama_model_is_recurrent(model) or native.llama_model_is_hybrid(model)
+        )
+        self._memory = PromptMemory(
+            self._context,
+            granule=self.settings.batch if self.settings.flash_attention else GRANULE,
+            limit=self.settings.kept,
+            partial=partial,
+        )
+        able = partial and self._context.can_shift and self.settings.passage_states
+        self._states = PassageStates(self._context, self.settings.kept) if able else None
+        if progress is not None:
+            progress(1.0)
+        self._template.render([Message("user", "x")])  # one that fails should fail now
+        self.tested = SelfTest.run(self._context, self._vocabulary.size)
+        small = self.parameters < SMALL or self.tested.tokens_per_second < SLOW
+        self.answer_style: AnswerStyle = "quote" if small else "prose"
         self._running = threading.Lock()  # held while an answer is under way
         self._reading = threading.Lock()  # held while the vocabulary is used, or freed
+        self._stopping = threading.Lock()  # held while the answer under way changes, or stops
+        self._current: _Run | _Ahead | None = None
         self._closed = threading.Event()
 
     def count_tokens(self, text: str) -> int:
@@ -66,120 +108,315 @@ class LlamaCpp:
     def stream(self, request: Request) -> "Stream":
         """The answer, piece by piece; it also ends where the context is full.
 
-        A leading `<think>` block counts as tokens but is not shown. A second answer waits until
-        the first is finished, closed or forgotten.
+        Thoughts are neither shown nor counted; after `THOUGHTS` tokens of them the model is made
+        to answer. A second answer waits until the first is finished, closed or forgotten.
 
         Raises:
             ModelError: the prompt does not fit the context, or llama.cpp fails.
         """
-        pieces = self._template.render(request.messages)
+        pieces = with_passages(self._template.render(request.messages), request.passages)
         with self._reading:
             self._check_open()
-            prompt = self._vocabulary.prompt(pieces)
-        room = self.context_size - len(prompt)
-        if room < 1:
+            parts = self._vocabulary.parts(pieces)
+        prompt = [token for part in parts for token in part]
+        if len(prompt) >= self.context_size:
             raise ModelError(
                 f"the prompt has {len(prompt)} tokens, {self.name} holds {self.context_size}; "
                 "ask a shorter question, begin a new conversation or use fewer passages"
             )
-        opened = pieces[-1].trusted and pieces[-1].text.rstrip().endswith(THINK)
-        stop = threading.Event()
-        visible = VisibleText(thinking=opened)
-        return Stream(self._shown(prompt, min(request.max_tokens, room), visible, stop), stop)
+        run = _Run(
+            request,
+            prompt,
+            parts=parts,
+            passages=[bool(piece.passage) for piece in pieces],
+            fixed=_fixed(pieces, parts),
+            sampler=self._sampler(request),
+            visible=VisibleText(thinking=pieces[-1].trusted and opened(pieces[-1].text)),
+            stops=StopTexts(request.stop),
+            drafts=self._drafts(request, pieces, parts),
+            end=time.monotonic() + request.max_seconds if request.max_seconds else None,
+        )
+        return Stream(self._shown(run), lambda: self._stop(run))
 
     def close(self) -> None:
         """Free the memory: now, or when the answer under way has stopped, as it soon does."""
         self._closed.set()
+        with self._stopping:
+            if self._current is not None:
+                self._context.abort()
         if self._running.acquire(blocking=False):
             with self._reading:
                 self._free()
             self._running.release()
 
-    def _shown(
-        self, prompt: list[int], limit: int, visible: VisibleText, stop: threading.Event
-    ) -> Generator[str]:
+    def _sampler(self, request: Request) -> Sampler:
+        rule: MarkerRule | PointerRule | None = None
+        if request.pointers is not None:
+            rule = PointerRule(request.pointers)
+        elif request.passages:
+            rule = MarkerRule(len(request.passages))
+        return Sampler(self._choices, rule, request.temperature, request.seed)
+
+    def _drafts(
+        self, request: Request, pieces: Sequence[Piece], parts: Sequence[Sequence[int]]
+    ) -> Drafts | None:
+        pays = self.settings.drafts and self.tested.together > WORTHWHILE
+        if not pays or request.temperature > 0 or request.pointers is not None:
+            return None
+        passages = [part for piece, part in zip(pieces, parts, strict=True) if piece.passage]
+        return Drafts(passages) if passages else None
+
+    def _stop(self, run: "_Run") -> None:
+        with self._stopping:
+            run.stop.set()
+            if self._current is run:
+                self._context.abort()
+
+    def _begin(self, run: "_Run | _Ahead | None") -> bool:
+        """Make a run the current one; False if it was stopped before."""
+        with self._stopping:
+            if run is not None and (run.stop.is_set() or self._closed.is_set()):
+                return False
+            self._context.allow()
+            self._current = run
+            return True
+
+    def _shown(self, run: "_Run") -> Generator[str]:
+        self.leave_idle()
         try:
             with self._running:
-                for token in self._tokens(prompt, limit, stop):
-                    if text := visible.feed(self._vocabulary.shown(token)):
-                        yield text
-                if text := visible.rest():
-                    yield text
+                if self._begin(run):
+                    try:
+                        yield from self._texts(run)
+                    except Aborted:
+                        return
+                    finally:
+                        self._begin(None)
         finally:
             if self._closed.is_set():  # close() found the model busy and left the rest to us
                 self.close()
 
-    def _tokens(self, prompt: list[int], limit: int, stop: threading.Event) -> Generator[int]:
+    def _texts(self, run: "_Run") -> Generator[str]:
+        for token in self._tokens(run):
+            text = run.stops.feed(run.visible.feed(self._choices.pieces[token]))
+            if text:
+                yield text
+            if run.stops.found:
+                return
+        if text := run.stops.feed(run.visible.rest()) + run.stops.rest():
+            yield text
+
+    def _tokens(self, run: "_Run") -> Generator[int]:
         """The answer's tokens, without the one that ends it."""
-        if limit < 1 or stop.is_set() or self._closed.is_set():
+        if run.request.max_tokens < 1:
             return
-        self._keep_common(prompt)
-        for start in range(len(self._kept), len(prompt), CHUNK):
-            chunk = prompt[start : start + CHUNK]
-            self._compute(chunk)
-            if len(chunk) == CHUNK:
-                self._kept += chunk
-            if stop.is_set() or self._closed.is_set():
+        row = self._prefill(run)
+        position = len(run.prompt)  # cells of LIVE that are right
+        guessed: list[int] = []  # tokens whose rows are computed, if they are right
+        while True:
+            if run.guesses and not sure(self._context.logits(row)):
+                row, guessed = self._alone(run, position), []
+            token = run.next(self._context.logits(row), self._forced(run))
+            if token in self._choices.ends:
                 return
-        while not self._vocabulary.ends(token := self._likeliest()):
+            run.reply.append(token)
             yield token
-            limit -= 1
-            if limit == 0 or stop.is_set() or self._closed.is_set():
+            if run.over(self.context_size):
                 return
-            self._compute([token])
+            if guessed and guessed[0] == token:
+                guessed.pop(0)
+                row += 1
+            else:
+                guessed = self._step(run, token, position, wrong=len(guessed))
+                row = 0
+            position += 1
 
-    def _keep_common(self, prompt: list[int]) -> None:
-        """Forget all but the chunks that begin this prompt too, and leave a token to compute.
+    def _forced(self, run: "_Run") -> list[int]:
+        """The tokens that end thoughts which have become too long."""
+        if run.thoughts < THOUGHTS or not run.visible.hidden:
+            return []
+        run.thoughts = 0
+        return self._vocabulary.encode(run.visible.end + "\n\n", special=True)
 
-        Tokens beyond whole chunks could be reused too, but rows computed in another company round
-        differently, and the answer could then depend on the questions before it.
+    def _alone(self, run: "_Run", position: int) -> int:
+        """Compute the last token again without company, where rounding might decide."""
+        run.guesses = 0
+        self._context.trim(LIVE, position - 1)
+        self._context.compute(run.reply[-1:], position - 1, rows=1)
+        return 0
+
+    def _step(self, run: "_Run", token: int, position: int, *, wrong: int) -> list[int]:
+        """Compute a token, with what may follow it; returns these guesses."""
+        if wrong:
+            self._context.trim(LIVE, position)
+        draft = run.draft(self.context_size - position - 1, wrong)
+        self._context.compute([token, *draft], position, rows=1 + len(draft))
+        return draft
+
+    def _prefill(self, run: "_Run") -> int:
+        """Compute what is new of a prompt; returns the row of its last token's logits."""
+        prompt, batch = run.prompt, self.settings.batch
+        start = max(self._memory.recall(prompt), self._composed(run))
+        size = 0
+        while start < len(prompt):
+            end = min(len(prompt), (start // batch + 1) * batch)  # always the same borders
+            size = end - start
+            self._context.compute(prompt[start:end], start, rows=int(end == len(prompt)))
+            start = end
+        self._memory.computed(prompt, run.fixed)
+        if self._states is not None:  # what was missing is computed when there is time
+            base = self._memory.pinned
+            self._states.worthwhile(base, segments(run.parts, run.passages, len(base)))
+        return size - 1
+
+    def _composed(self, run: "_Run") -> int:
+        """Put the prompt together from passages computed earlier, if that saves enough.
+
+        Returns how many tokens LIVE holds then, or 0.
         """
-        keep = 0
-        while keep + CHUNK < len(prompt):
-            chunk = slice(keep, keep + CHUNK)
-            if self._kept[chunk] != prompt[chunk]:
-                break
-            keep += CHUNK
-        memory = native.llama_get_memory(self._context)
-        if not native.llama_memory_seq_rm(memory, 0, keep, -1):
-            native.llama_memory_clear(memory, False)  # this kind of model cannot forget in part
-            keep = 0
-        self._kept = prompt[:keep]
+        base = self._memory.pinned
+        if self._states is None or not base or tuple(run.prompt[: len(base)]) != base:
+            return 0
+        found = segments(run.parts, run.passages, len(base))
+        if self._memory.live > len(base) or not self._states.worthwhile(base, found):
+            return 0
+        self._memory.lost()
+        if not self._states.compose(base, found):
+            self._memory.forget()
+            return 0
+        return found[-1].start
 
-    def _compute(self, tokens: Sequence[int]) -> None:
-        array = (native.llama_token * len(tokens))(*tokens)
-        code = native.llama_decode(self._context, native.llama_batch_get_one(array, len(tokens)))
-        if code:
-            raise ModelError(
-                f"{self.name} stopped computing (llama.cpp's code {code}); "
-                "ask again, or choose another model"
-            )
+    def idle(self, *, unless: Callable[[], bool]) -> bool:
+        """Compute one passage ahead, while nobody asks; False if there is nothing to do.
 
-    def _likeliest(self) -> int:
-        pointer = native.llama_get_logits_ith(self._context, -1)
-        logits = np.ctypeslib.as_array(pointer, shape=(self._vocabulary.size,))
-        token = int(logits.argmax())
-        if np.isnan(logits[token]):
-            raise ModelError(f"{self.name} computes no numbers: its file is damaged, replace it")
-        return token
+        Args:
+            unless: looked at once it can no longer be missed that somebody asks.
+        """
+        if self._states is None or not self._running.acquire(blocking=False):
+            return False
+        try:
+            run = _Ahead()
+            if not self._begin(run) or unless():
+                return False
+            self._states.forget_missing(self._memory.pinned)
+            return self._states.encode_one()
+        except (Aborted, ModelError):  # there will be time again; answers do not depend on it
+            return False
+        finally:
+            self._begin(None)
+            self._running.release()
+            if self._closed.is_set():
+                self.close()
+
+    def leave_idle(self) -> None:
+        """Stop what `idle` does: somebody asks."""
+        with self._stopping:
+            if isinstance(self._current, _Ahead):
+                self._context.abort()
 
     def _check_open(self) -> None:
         if self._closed.is_set():
             raise ModelError(f"{self.name} is closed; load it again")
 
 
+@dataclass(eq=False)
+class _Ahead:
+    """A passage that is computed while nobody asks."""
+
+    stop: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(eq=False)
+class _Run:
+    """One answer under way."""
+
+    request: Request
+    prompt: list[int]
+    parts: list[list[int]]  # the prompt in pieces
+    passages: list[bool]  # which of them are passages
+    fixed: int  # tokens at its beginning that all prompts share
+    sampler: Sampler
+    visible: VisibleText
+    stops: StopTexts
+    drafts: Drafts | None
+    end: float | None
+    stop: threading.Event = field(default_factory=threading.Event)
+    reply: list[int] = field(default_factory=list)
+    thoughts: int = 0
+    said: int = 0
+    forced: list[int] = field(default_factory=list)
+    guesses: int = 0
+
+    def next(self, logits: Logits, forced: list[int]) -> int:
+        """The next token: one that is forced, or the sampler's."""
+        self.forced += forced
+        if self.forced:
+            return self.forced.pop(0)
+        return self.sampler.next(logits, free=self.visible.hidden)
+
+    def over(self, context_size: int) -> bool:
+        """Whether the answer ends after the token that was just read."""
+        hidden = self.visible.hidden
+        self.thoughts += hidden
+        self.said += not hidden
+        late = self.end is not None and time.monotonic() >= self.end
+        full = len(self.prompt) + len(self.reply) >= context_size
+        return late or full or self.stop.is_set() or self.said >= self.request.max_tokens
+
+    def draft(self, room: int, wrong: int) -> list[int]:
+        """Guesses at what follows, after the last ones, of which `wrong` were not right."""
+        if self.drafts is None:
+            return []
+        if self.guesses:
+            self.drafts.report(self.guesses, self.guesses - wrong, len(self.reply))
+        left = min(room, self.request.max_tokens - self.said)
+        draft = [] if self.visible.hidden else self.drafts.propose(self.reply)[: max(left, 0)]
+        self.guesses = len(draft)
+        return draft
+
+
 class Stream(Iterator[str]):
     """The pieces of one answer; to be closed from any thread."""
 
-    def __init__(self, pieces: Generator[str], stop: threading.Event) -> None:
+    def __init__(self, pieces: Generator[str], stop: Callable[[], None]) -> None:
         self._pieces = pieces
         self._stop = stop
+        self._closed = False
 
     def __next__(self) -> str:
-        return next(self._pieces)
+        try:
+            return next(self._pieces)
+        except ValueError as error:  # "generator already executing": another thread is closing it
+            if self._closed:
+                raise StopIteration from error
+            raise
 
     def close(self) -> None:
-        """Stop the work: at once, or within one chunk if another thread is in it."""
-        self._stop.set()
+        """Stop the work: at once, or within milliseconds if another thread is in it."""
+        self._closed = True
+        self._stop()
         with contextlib.suppress(ValueError):  # "generator already executing"
             self._pieces.close()
+
+
+def _template(model: int, vocabulary: Vocabulary) -> ChatTemplate:
+    source = native.llama_model_chat_template(model, None)
+    return ChatTemplate(
+        source.decode("utf-8", "replace") if source else None,
+        bos=vocabulary.text(vocabulary.bos),
+        eos=vocabulary.text(native.llama_vocab_eos(vocabulary.pointer)),
+        builtin=lambda messages: format_chat(source, messages),
+    )
+
+
+def _fixed(pieces: Sequence[Piece], parts: Sequence[Sequence[int]]) -> int:
+    """Tokens up to the end of the first message, which tells the rules; 0 if it is the only one."""
+    contents = [i for i, piece in enumerate(pieces) if not piece.trusted]
+    if len(contents) < 2:
+        return 0
+    return sum(map(len, parts[: contents[0] + 1]))
+
+
+def _free(context: Context, model: int, pointer: int) -> None:
+    context.free()
+    release(model, pointer)

@@ -1,10 +1,9 @@
 """What the product asks of a language model: a request, and the seam that answers it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from rag.errors import ModelError
 from rag.gguf_names import resolve
 
 __all__ = ["LLM", "AnswerStyle", "Message", "Request", "load", "resolve"]
@@ -28,6 +27,7 @@ class Request:
     Attributes:
         messages: the conversation; the last one is the user's.
         max_tokens: the longest reply, in tokens; hidden thoughts do not count.
+        max_seconds: the reply ends after so long; no limit unless given.
         passages: texts that stand in the messages, in this order, as passages 1, 2, …: the only
             numbers that a marker may name, and what drafts are taken from.
         pointers: if given, the whole reply is a row of `[n]` with n from 1 to this, or `[0]`.
@@ -45,6 +45,7 @@ class Request:
     temperature: float = 0.0
     seed: int = 0
     session: str = ""
+    max_seconds: float | None = None
 
 
 class LLM(Protocol):
@@ -73,8 +74,11 @@ class LLM(Protocol):
         ...
 
 
-def load(name: str) -> LLM | None:
+def load(name: str, *, progress: Callable[[float], None] | None = None) -> LLM | None:
     """The language model called `name` (see `resolve`), ready to answer; None for quotation.
+
+    It has a process of its own (a `rag.worker.Worker`). `progress` is told the share that is
+    loaded, now and then.
 
     Raises:
         ModelError: as `resolve`; also llama-cpp-python is missing, or the file does not load.
@@ -82,17 +86,6 @@ def load(name: str) -> LLM | None:
     path = resolve(name)
     if path is None:
         return None
-    try:
-        from rag.llamacpp import LlamaCpp
-    except ModuleNotFoundError as error:
-        raise ModelError(
-            f"GGUF models need llama-cpp-python ({error.name} is missing): "
-            "pip install llama-cpp-python jinja2; --llm quote works without it"
-        ) from error
-    except (OSError, RuntimeError) as error:  # installed, but its library does not load
-        reason = " ".join(str(error).split())[:200]
-        raise ModelError(
-            f"llama-cpp-python does not start ({reason}): install it again with "
-            "pip install --force-reinstall --no-cache-dir llama-cpp-python, or use --llm quote"
-        ) from error
-    return LlamaCpp(path)
+    from rag.worker import Worker
+
+    return Worker(path, progress=progress)

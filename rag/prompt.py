@@ -1,24 +1,31 @@
-"""prompts/*.md → messages within a token budget. The only reader of the prompt files."""
+"""prompts/*.md → the words of messages. The only reader of the prompt files."""
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from string import Template
 
-from index.sentences import sentences
+from index.article import Span
 from rag.answer import Hit
 from rag.citations import neutralise
 from rag.errors import PromptError
-from rag.llm import LLM, Message
+from rag.llm import AnswerStyle
+from rag.reply_rules import MOST_POINTERS
 
 FOLDER = Path(__file__).parent.parent / "prompts"
 CANNOT_ANSWER = "NOT IN THE ARTICLES"  # the one phrase by which a model declines
 
 _VARIABLES = {
     "answer": {"cannot_answer", "language"},
+    "pointers": {"most"},
     "question": {"passages", "question"},
+    "follow_up": {"question"},
     "passage": {"number", "title", "date", "text"},
+    "article": {"title", "date", "sentences"},
+    "sentence": {"number", "text"},
     "abstain": {"question"},
     "filtered": {"filters"},
 }
@@ -51,33 +58,61 @@ def load(name: str) -> Template:
     return template
 
 
-def answer_messages(
-    question: str,
-    hits: Sequence[Hit],
-    llm: LLM,
-    *,
-    language: str,
-    max_tokens: int,
-    history: Sequence[tuple[str, str]] = (),
-) -> tuple[list[Message], int]:
-    """Messages for a cited answer, and how many of the hits (best first) are shown in them.
+@dataclass(frozen=True)
+class Shown:
+    """A passage as a model sees it: a hit, or its first sentences.
 
-    Passages that do not fit the model's context are cut at sentence borders, then left out;
-    at least the first is shown. `history` holds (question, answer) pairs, oldest first; markers
-    in old answers are removed, for they meant other passages.
+    Attributes:
+        number: the hit's place among those found, from 1.
+        spans: the sentences shown, in the paragraph's text.
+        whole: whether these are all of its sentences.
     """
-    system = load("answer").substitute(
-        cannot_answer=CANNOT_ANSWER, language=_LANGUAGES.get(language, "the question's language")
-    )
-    messages = [Message("system", system.strip())]
-    for asked, answered in history[-_TURNS:]:
-        messages.append(Message("user", asked))
-        messages.append(Message("assistant", re.sub(r"\[\d+\]", "", answered)))
-    fixed = sum(llm.count_tokens(m.content) + _OVERHEAD for m in messages)
-    fixed += llm.count_tokens(question) + _OVERHEAD
-    passages = _passages(hits, llm, llm.context_size - max_tokens - fixed - _OVERHEAD)
-    user = load("question").substitute(passages="\n".join(passages), question=question)
-    return [*messages, Message("user", user.strip())], len(passages)
+
+    number: int
+    hit: Hit
+    spans: tuple[Span, ...]
+    whole: bool
+
+    @property
+    def text(self) -> str:
+        """What is shown of the paragraph."""
+        text = self.hit.paragraph.text
+        return text if self.whole else text[: self.spans[-1].end]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A passage laid out, and what of it stays the same whatever its number is."""
+
+    laid_out: str
+    text: str
+
+
+def rules(style: AnswerStyle, language: str) -> str:
+    """What a model is told first; what depends on the question's language comes last in it."""
+    if style == "quote":
+        return load("pointers").substitute(most=MOST_POINTERS).strip()
+    spoken = _LANGUAGES.get(language, "the question's language")
+    return load("answer").substitute(cannot_answer=CANNOT_ANSWER, language=spoken).strip()
+
+
+def blocks(style: AnswerStyle, shown: Sequence[Shown]) -> list[Block]:
+    """The passages with their numbers; for quotation each of their sentences has one."""
+    if style == "quote":
+        first = accumulate((len(part.spans) for part in shown), initial=1)
+        return [_sentences(at, part) for at, part in zip(first, shown, strict=False)]
+    return [_passage(number, part) for number, part in enumerate(shown, 1)]
+
+
+def first_question(question: str, passages: Sequence[Block]) -> str:
+    """The passages, and behind them the first question of a conversation."""
+    laid_out = "\n\n".join(block.laid_out for block in passages)
+    return load("question").substitute(passages=laid_out, question=question).strip()
+
+
+def follow_up(question: str) -> str:
+    """A question over passages that stand earlier in the conversation."""
+    return load("follow_up").substitute(question=question).strip()
 
 
 def abstention(question: str, language: str) -> str:
@@ -96,40 +131,24 @@ def _section(name: str, language: str) -> Template:
     return Template((sections.get(language) or sections["en"]).strip())
 
 
-_TURNS = 4  # of the conversation, shown to the model
-_OVERHEAD = 12  # tokens that a chat template puts around a message
+def _passage(number: int, part: Shown) -> Block:
+    text = neutralise(part.text)
+    laid_out = load("passage").substitute(number=number, text=text, **_heading(part.hit))
+    laid_out = laid_out.removesuffix("\n")
+    return Block(laid_out, laid_out.removeprefix(f"[{number}] "))
 
 
-def _passages(hits: Sequence[Hit], llm: LLM, budget: int) -> list[str]:
-    shown: list[str] = []
-    for number, hit in enumerate(hits, 1):
-        text = _passage(number, hit, hit.paragraph.text)
-        cost = llm.count_tokens(text)
-        if cost > budget:
-            text = _shortened(number, hit, llm, budget)
-            cost = llm.count_tokens(text) if text else 0
-        if not text:
-            break
-        shown.append(text)
-        budget -= cost
-    return shown
+def _sentences(first: int, part: Shown) -> Block:
+    lines = [
+        load("sentence")
+        .substitute(number=number, text=neutralise(span.cut(part.hit.paragraph.text)))
+        .strip()
+        for number, span in enumerate(part.spans, first)
+    ]
+    text = "\n".join(lines)
+    laid_out = load("article").substitute(sentences=text, **_heading(part.hit))
+    return Block(laid_out.removesuffix("\n"), text)
 
 
-def _shortened(number: int, hit: Hit, llm: LLM, budget: int) -> str:
-    """As many whole sentences of a passage as fit; of the first passage at least one."""
-    fitting = ""
-    for span in sentences(hit.paragraph.text):
-        text = _passage(number, hit, hit.paragraph.text[: span.end])
-        if llm.count_tokens(text) > budget and (fitting or number > 1):
-            break
-        fitting = text
-    return fitting
-
-
-def _passage(number: int, hit: Hit, text: str) -> str:
-    return load("passage").substitute(
-        number=number,
-        title=neutralise(hit.article.title),
-        date=hit.article.date or "no date",
-        text=neutralise(text),
-    )
+def _heading(hit: Hit) -> dict[str, str]:
+    return {"title": neutralise(hit.article.title), "date": hit.article.date or "no date"}

@@ -3,20 +3,49 @@
 import codecs
 from typing import Literal
 
-THINK, END_THINK = "<think>", "</think>"
+# How models begin and end their thoughts. The last pair is that of "harmony", where each part of
+# a reply names its channel and only the final one is the answer.
+PAIRS = (
+    ("<think>", "</think>"),
+    ("<thinking>", "</thinking>"),
+    ("<seed:think>", "</seed:think>"),
+    ("[THINK]", "[/THINK]"),
+    ("◁think▷", "◁/think▷"),
+    ("<|channel|>", "<|channel|>final<|message|>"),
+)
+# Texts of the tokens that have to be seen to know where thoughts are
+TAGS = frozenset({*(tag for pair in PAIRS[:-1] for tag in pair), "<|channel|>", "<|message|>"})
+
+_LONGEST = max(len(end) for _, end in PAIRS)
+
+
+def opened(prompt: str) -> bool:
+    """Whether a prompt ends where the model's thoughts have already begun."""
+    return prompt.rstrip().endswith(tuple(begin for begin, _ in PAIRS[:-1]))
 
 
 class VisibleText:
-    """The bytes of an answer as text to show: whole characters, no leading `<think>` block."""
+    """The bytes of an answer as text to show: whole characters, no thoughts at the head."""
 
     def __init__(self, *, thinking: bool = False) -> None:
-        """Begin an answer; `thinking` if its prompt has already opened the block."""
+        """Begin an answer; `thinking` if its prompt has already opened the thoughts."""
         # a model may produce any bytes: those that are no character are not shown
         self._decoder = codecs.getincrementaldecoder("utf-8")("ignore")
         self._state: Literal["begin", "thinking", "thought", "shown"] = "begin"
+        self._ends = tuple(end for _, end in PAIRS)
         if thinking:
             self._state = "thinking"
         self._held = ""
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the model is at its thoughts."""
+        return self._state == "thinking"
+
+    @property
+    def end(self) -> str:
+        """The text that ends the thoughts under way."""
+        return self._ends[0]
 
     def feed(self, data: bytes) -> str:
         """What can be shown now; often nothing."""
@@ -37,14 +66,18 @@ class VisibleText:
 
     def _begin(self) -> None:
         start = self._held.lstrip()
-        if start.startswith(THINK):
-            self._state, self._held = "thinking", start.removeprefix(THINK)
-        elif not THINK.startswith(start):
+        for begin, end in PAIRS:
+            if start.startswith(begin):
+                # the tag is kept: that of harmony's last channel both begins and ends
+                self._state, self._held, self._ends = "thinking", start, (end,)
+                return
+        if not any(begin.startswith(start) for begin, _ in PAIRS):
             self._state = "shown"
 
     def _skip(self) -> None:
-        _, end, after = self._held.partition(END_THINK)
-        if end:
-            self._state, self._held = "thought", after
+        found = [(self._held.index(end), end) for end in self._ends if end in self._held]
+        if found:
+            at, end = min(found)
+            self._state, self._held = "thought", self._held[at + len(end) :]
         else:
-            self._held = self._held[1 - len(END_THINK) :]  # the tag may come in two halves
+            self._held = self._held[-_LONGEST:]  # the tag may come in two halves

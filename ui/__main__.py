@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rag.errors import YinzhengError
+from rag.style import CHOICES
 from ui import address
 
 if TYPE_CHECKING:
@@ -17,11 +18,14 @@ _EXAMPLES = """examples:
   python -m ui                                  chat at http://127.0.0.1:7860
   python -m ui --store ./store --port 8000      … over a store of your choice, on another port
   python -m ui --llm model.gguf                 let a language model write the answers
+  python -m ui --llm model.gguf --answer-style quote    … or point at the sentences that answer
   RAG_PASSWORD=… python -m ui --host 0.0.0.0    for your network; any user name, this password
 
 The store is --store, else RAG_STORE, else a folder of yours; --llm is a .gguf file,
-user/repo:QUANT, quote or auto (RAG_LLM). Nothing is sent to any other computer. Exit codes:
-1 cannot start, 2 wrong usage, 130 interrupted (Ctrl-C).
+user/repo:QUANT, quote or auto (RAG_LLM). --answer-style (RAG_ANSWER_STYLE) prose lets the model
+write, quote lets it point at sentences, which are shown word for word; auto leaves this to the
+model. Nothing is sent to any other computer. Exit codes: 1 cannot start, 2 wrong usage, 130
+interrupted (Ctrl-C).
 """
 
 
@@ -49,6 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--store", metavar="DIR", help="folder of the store")
     parser.add_argument("--llm", metavar="NAME", help="what answers (default: auto)")
+    parser.add_argument(
+        "--answer-style", choices=CHOICES, help="form of a language model's answers (default: auto)"
+    )
     parser.add_argument("--embedder", metavar="NAME", help="the model that made the store")
     parser.add_argument(
         "--host", default="127.0.0.1", metavar="H", help="address (default: 127.0.0.1)"
@@ -72,7 +79,12 @@ def _serve(options: argparse.Namespace) -> None:
     listening = address.listen(options.host, options.port)
     from rag import open_assistant
 
-    assistant = open_assistant(options.store, llm=options.llm, embedder=options.embedder)
+    assistant = open_assistant(
+        options.store,
+        llm=options.llm,
+        embedder=options.embedder,
+        answer_style=options.answer_style,
+    )
     from ui.app import build_app
     from ui.server import create_web, server
 

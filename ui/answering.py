@@ -2,8 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterator, Sequence
 
 from rag.answer import (
     Answer,
@@ -14,10 +13,11 @@ from rag.answer import (
     SentenceChecked,
     SourcesFound,
     TextAdded,
+    Turn,
 )
-from rag.assistant import Turn
-from rag.errors import YinzhengError
+from rag.errors import ModelBusy, YinzhengError
 from ui.answers import Draft, render
+from ui.background import Answers, Background
 from ui.conversation import Conversation, Exchange, copy_link, note
 from ui.inert import inert, lang
 from ui.sources import Paragraphs, Source, render_sources, with_neighbours
@@ -28,32 +28,34 @@ PAUSE = 0.05  # seconds between two repaints while text streams
 log = logging.getLogger(__name__)
 
 
-class Answers(Protocol):
-    """What answers questions (a `rag.Assistant`)."""
-
-    def stream(self, question: str, *, history: Sequence[Turn] = ()) -> Iterator[Event]:
-        """The events of one answer; closing the iterator stops the work."""
-        ...
-
-
 def answer_last(
     assistant: Answers,
     paragraphs: Paragraphs,
     conversation: Conversation,
     texts: Texts,
     *,
+    session: str = "",
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[Conversation]:
     """Answer the last question; closing this iterator stops the assistant.
+
+    While there is nothing new, the same conversation comes again every half second: that is when
+    the iterator can be closed.
 
     An error meant for the reader becomes the answer; any other leaves a calm line and is logged.
     """
     if not conversation.running:
         return
     writer = _Writer(conversation.exchanges[-1], paragraphs, texts)
+    shown = conversation
     try:
-        for _ in _events(assistant, conversation, writer, clock):
-            yield conversation.with_last(writer.exchange())
+        for changed in _events(assistant, conversation, writer, session, clock):
+            if changed:
+                shown = conversation.with_last(writer.exchange())
+            yield shown
+    except ModelBusy as busy:
+        line = texts.busy.format(seconds=busy.seconds)
+        yield conversation.with_last(writer.failed(line))
     except YinzhengError as error:
         yield conversation.with_last(writer.failed(str(error)))
     except Exception:  # noqa: BLE001 - the outermost boundary: one answer fails, the page lives on
@@ -62,21 +64,27 @@ def answer_last(
 
 
 def _events(
-    assistant: Answers, conversation: Conversation, writer: "_Writer", clock: Callable[[], float]
-) -> Iterator[None]:
-    """Hand the events to the writer; yields when the page should be painted."""
+    assistant: Answers,
+    conversation: Conversation,
+    writer: "_Writer",
+    session: str,
+    clock: Callable[[], float],
+) -> Iterator[bool]:
+    """Hand the events to the writer; yields whether the page should be painted."""
     question = conversation.exchanges[-1].question
-    events = assistant.stream(question, history=conversation.history)
+    answer = Background(assistant, question, history=conversation.history, session=session)
     painted = clock() - PAUSE
     try:
-        for event in events:
+        for event in answer.events():
+            if event is None:
+                yield False
+                continue
             writer.take(event)
             if not isinstance(event, TextAdded) or clock() - painted >= PAUSE:
-                yield
+                yield True
                 painted = clock()
     finally:
-        if isinstance(events, Generator):
-            events.close()
+        answer.close()
 
 
 class _Writer:
@@ -116,7 +124,7 @@ class _Writer:
             self._body() if answer.sentences else _message(answer),
             copy_link(asked.number, self._texts) if answer.sentences else "",
             self._panel,
-            Turn(asked.question, answer.text),
+            Turn(asked.question, answer.text, answer.passages),
             running=False,
         )
 

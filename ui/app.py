@@ -44,6 +44,8 @@ class _Page:
 
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
+        # A language model has its own queue, in which sessions take turns: let it see them all.
+        self._at_once = WAITING + 2 if assistant.llm else 1
         self.state = gr.State(Conversation())
         self.masthead = _html(render_masthead(self._store(), assistant.llm_name, EN), "masthead")
         with gr.Row(elem_id="desk"):
@@ -77,7 +79,7 @@ class _Page:
             [self.state],
             [self.state, self.chat, self.panel],
             concurrency_id="answer",
-            concurrency_limit=1,
+            concurrency_limit=self._at_once,
             **_SILENT,
         )
         answer.then(self._ended, [self.state], [self.state, self.chat, self.box], **_QUICK)
@@ -113,11 +115,16 @@ class _Page:
 
     def _answer(
         self, conversation: Conversation, request: gr.Request
-    ) -> Iterator[tuple[Conversation, Any, Any]]:
-        texts, panel = _texts(request), conversation.panel
-        for step in answer_last(self._assistant, self._store(), conversation, texts):
-            yield step, step.messages(), gr.skip() if step.panel == panel else step.panel
-            panel = step.panel
+    ) -> Iterator[tuple[Any, Any, Any]]:
+        texts, shown = _texts(request), conversation
+        session = request.session_hash or ""
+        steps = answer_last(self._assistant, self._store(), conversation, texts, session=session)
+        for step in steps:
+            if step is shown:
+                yield gr.skip(), gr.skip(), gr.skip()
+                continue
+            yield step, step.messages(), gr.skip() if step.panel == shown.panel else step.panel
+            shown = step
 
     def _ended(
         self, conversation: Conversation, request: gr.Request

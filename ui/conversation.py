@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from rag.assistant import Turn
+from rag.answer import Turn
 from ui.inert import inert, inert_words, lang
 from ui.texts import Texts
 

@@ -31,6 +31,7 @@ class Texts:
     reading: str
     stopped: str
     failed: str
+    busy: str
     quote: str
     doubt: str
     between: str
@@ -69,6 +70,7 @@ EN = Texts(
     searching="Looking through the articles…",
     reading="Reading {count} paragraphs…",
     stopped="Stopped.",
+    busy="Too many questions are waiting. Try again in {seconds} s.",
     failed="Something went wrong here. Ask again; details are in the program's log.",
     quote="{title}: “{words}”",
     doubt="{label}: {reasons}",
@@ -111,6 +113,7 @@ ZH_CN = Texts(
     searching="正在检索文章……",
     reading="正在阅读 {count} 个段落……",
     stopped="已停止。",
+    busy="排队的问题太多。请在 {seconds} 秒后再试。",
     failed="这里出了问题。请重新提问；详情见程序日志。",
     quote="《{title}》：“{words}”",
     doubt="{label}：{reasons}",
@@ -149,6 +152,7 @@ ZH_TW = Texts(
     searching="正在檢索文章……",
     reading="正在閱讀 {count} 個段落……",
     stopped="已停止。",
+    busy="排隊的問題太多。請在 {seconds} 秒後再試。",
     failed="這裡出了問題。請重新提問；詳情見程式記錄。",
     quote="《{title}》：「{words}」",
     doubt="{label}：{reasons}",

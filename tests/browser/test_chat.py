@@ -49,6 +49,28 @@ class EndlessLLM(GatedLLM):
             self.closed.set()
 
 
+class SilentLLM(GatedLLM):
+    """Says nothing until it is closed, from another thread."""
+
+    def __init__(self, *pieces):
+        super().__init__(*pieces)
+        self.asked = threading.Event()
+
+    def stream(self, request):
+        self.asked.set()
+        return self
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        assert self.closed.wait(20)
+        raise StopIteration
+
+    def close(self):
+        self.closed.set()
+
+
 @pytest.fixture
 def retriever(sample_store, embedder):
     return Retriever(sample_store, embedder=embedder)
@@ -146,6 +168,21 @@ def test_stop_ends_the_model_and_the_question_can_be_asked_again(serve, open_tab
     page.click("#box .stop-button")
     assert llm.closed.wait(5)
     tab.check()
+
+
+@pytest.mark.parametrize("way", ["stop", "close"])
+def test_a_model_is_stopped_before_it_says_a_word(serve, open_tab, retriever, way):
+    llm = SilentLLM("")
+    tab = open_tab(serve(Assistant(retriever, llm)))
+    tab.ask(QUESTION)
+    tab.page.wait_for_selector("#panel .source")  # the sources are there already
+    assert llm.asked.wait(20)
+    if way == "close":
+        tab.page.close()
+    else:
+        tab.page.click("#box .stop-button")
+        tab.page.wait_for_selector("#chat .note:has-text('已停止')")
+    assert llm.closed.wait(5)
 
 
 def test_a_closed_page_stops_the_model(serve, open_tab, retriever):

@@ -15,7 +15,7 @@ from index.build import build
 from index.store import Store
 from rag import Answer, Assistant, Retriever, Turn
 from rag.errors import InputError, ModelError
-from tests.conftest import HashEmbedder
+from tests.conftest import HashEmbedder, ScriptedLLM
 
 ROOT = Path(__file__).parents[2]
 SAMPLE_SET = ROOT / "eval" / "sets" / "sample.jsonl"
@@ -237,6 +237,7 @@ def test_the_commands(
     shown = capsys.readouterr()
     assert json.loads(shown.out)["questions"]["asked"] == 15
     assert f"run folder: {folder}" in shown.err
+    assert read_run(Path(folder)).header["answer_style"] == "quote"
     assert main(["report", folder]) == 0
     assert capsys.readouterr().out.startswith("# few, answered by quote\n")
     assert main(["compare", folder, folder, "--gate", "recall@5>=0", "--gate", "failed<=0"]) == 0
@@ -248,6 +249,28 @@ def test_the_commands(
     for wrong in (["compare", folder, folder, "--gate", "x>=1"], [*arguments, "-k", "0"], []):
         with pytest.raises(SystemExit, match="2"):
             main(wrong)
+
+
+def test_the_answer_style_makes_another_run(
+    sample_store: Path,
+    tmp_path: Path,
+    few: QuestionSet,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    llm = ScriptedLLM(*["[1]"] * 15)
+    monkeypatch.setattr("rag.assistant.load_embedder", lambda name: HashEmbedder())
+    monkeypatch.setattr("rag.assistant.load", lambda name: llm)
+    folder = tmp_path / "run"
+    arguments = ["run", str(tmp_path / "few.jsonl"), "--store", str(sample_store)]
+    arguments += ["--llm", "quote", "--out", str(folder), "--answer-style"]
+    assert main([*arguments, "quote"]) == 0
+    done = read_run(folder)
+    assert done.header["answer_style"] == "quote"
+    assert any(request.pointers for request in llm.asked)
+    assert all(s["support"] == "supported" for r in done.rows.values() for s in r["sentences"])
+    assert main([*arguments, "prose"]) == 1
+    assert "another answer_style" in capsys.readouterr().err
 
 
 def test_an_interrupted_command_says_how_to_go_on(

@@ -2,17 +2,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from index.build import build
 from rag import Assistant, Retriever, Turn
 from rag.answer import AnswerFinished, SentenceChecked, SourcesFound, TextAdded
+from rag.errors import InputError
 from rag.llm import Request
 from rag.prompt import CANNOT_ANSWER
-from rag.written import WrittenAnswer
 from tests.conftest import HashEmbedder, ScriptedLLM
-from tests.rag.test_support import hit
 
 QUESTION = "新桥有多长，床位有多少张？"
 
@@ -127,52 +124,89 @@ def test_closing_the_stream_closes_the_model(retriever: Retriever) -> None:
 
 def test_history_reaches_the_model(retriever: Retriever) -> None:
     llm = ScriptedLLM("新桥长五百米。[1]")
-    Assistant(retriever, llm).ask(QUESTION, history=[Turn("早先？", "是。[2]")])
-    assert [m.content for m in llm.asked[0].messages[1:3]] == ["早先？", "是。"]
+    Assistant(retriever, llm).ask(QUESTION, history=[Turn("早先？", "是。[2]")], session="s1")
+    (request,) = llm.asked
+    first, answer, last = [m.content for m in request.messages[1:]]
+    assert first.endswith("桥下有船。\n\nQuestion: 早先？")
+    assert (answer, last) == ("是。", f"Question: {QUESTION}")
+    assert request.passages == (
+        "桥 (no date)\n新桥长五百米，床位有23095张。",
+        "桥 (no date)\n桥下有船。",
+    )
+    assert (request.max_tokens, request.pointers, request.session) == (400, None, "s1")
+
+
+def test_passages_keep_the_order_of_the_turn_before_and_markers_lead_to_the_hits(
+    retriever: Retriever,
+) -> None:
+    llm = ScriptedLLM("新桥长五百米。[1]", "桥下有船[1]。新桥长五百米。[2]")
+    assistant = Assistant(retriever, llm)
+    first = assistant.ask(QUESTION)
+    assert first.passages == tuple(hit.paragraph.id for hit in first.hits)
+    turned = Turn(QUESTION, first.text, first.passages[::-1])
+    events = list(assistant.stream(QUESTION, history=[turned]))
+    answer = events[-1].answer  # type: ignore[union-attr]
+    assert answer.hits == first.hits
+    assert answer.passages == first.passages[::-1]
+    assert llm.asked[1].passages == llm.asked[0].passages[::-1]
+    assert answer.text == "桥下有船。[2] 新桥长五百米。[1]"
+    assert [s.support for s in answer.sentences] == ["supported"] * 2
+    assert answer.raw_text == "桥下有船[1]。新桥长五百米。[2]"
+    streamed = "".join(e.text for e in events if isinstance(e, TextAdded))
+    assert streamed == "桥下有船[2]。新桥长五百米。[1]"
+    for sentence in answer.sentences:
+        for citation in sentence.citations:
+            assert answer.hits[citation.number - 1] is citation.hit
+
+
+def test_a_model_points_at_sentences(retriever: Retriever) -> None:
+    llm = ScriptedLLM("[2][1]", "[0]", "[3] 三张。")
+    assistant = Assistant(retriever, llm, answer_style="quote")
+    events = list(assistant.stream(QUESTION, session="s2"))
+    kinds = [SourcesFound, *[TextAdded, SentenceChecked] * 2, AnswerFinished]
+    assert [type(e) for e in events] == kinds
+    answer = events[-1].answer  # type: ignore[union-attr]
+    assert answer.text == "桥下有船。[2] 新桥长五百米，床位有23095张。[1]"
+    assert "".join(e.text for e in events if isinstance(e, TextAdded)) == answer.text
+    assert [s.support for s in answer.sentences] == ["supported"] * 2
+    assert (answer.llm, answer.raw_text, answer.removed_markers) == ("scripted", "[2][1]", 0)
+    request = llm.asked[0]
+    assert (request.pointers, request.max_tokens, request.session) == (2, 32, "s2")
+    assert request.passages == ("[1] 新桥长五百米，床位有23095张。", "[2] 桥下有船。")
+    for reply, removed in (("[0]", 0), ("[3] 三张。", 1)):
+        answer = assistant.ask(QUESTION)
+        assert answer.abstained and answer.text.startswith("这些文章里找不到")
+        assert (answer.raw_text, answer.removed_markers) == (reply, removed)
+    assert llm.closed == 3
+
+
+def test_the_answer_style_is_the_callers_else_the_models(retriever: Retriever) -> None:
+    llm = ScriptedLLM()
+    assert Assistant(retriever, llm).answer_style == "prose"
+    llm.answer_style = "quote"
+    assert Assistant(retriever, llm).answer_style == "quote"
+    assert Assistant(retriever, llm, answer_style="prose").answer_style == "prose"
+    assert Assistant(retriever, answer_style="prose").answer_style == "quote"  # no model
+    with pytest.raises(InputError, match="no answer style 'verse'; give auto, prose or quote"):
+        Assistant(retriever, llm, answer_style="verse")  # type: ignore[arg-type]
+
+
+def test_what_the_model_was_not_shown_is_told(retriever: Retriever) -> None:
+    whole = ScriptedLLM("新桥长五百米。[1]")
+    fields = Assistant(retriever, whole).ask(QUESTION).to_json()
+    assert "dropped" not in fields
+    words = "\n\n".join(m.content for m in whole.asked[0].messages)
+    small = ScriptedLLM("新桥长五百米。[1]", context_size=len(words) + 400 + 96 + 2 * 12 - 1)
+    answer = Assistant(retriever, small).ask(QUESTION)
+    assert answer.passages == (answer.hits[0].paragraph.id,)
+    left_out = [answer.hits[1].paragraph.id]
+    assert answer.to_json()["dropped"] == {"shortened": [], "left_out": left_out, "turns": 0}
 
 
 def test_traditional_questions_are_answered_in_traditional_words(retriever: Retriever) -> None:
     answer = Assistant(retriever).ask("誰贏得了國際象棋決賽冠軍獎盃？")
     assert answer.language == "zh-Hant"
     assert answer.message.startswith("這些文章")
-
-
-@pytest.mark.parametrize(
-    ("text", "sentences"),
-    [
-        ("One.[1] Two [2].", [("One.", [1]), ("Two.", [2])]),
-        ("One.[1]Two.[2]", [("One.", [1]), ("Two.", [2])]),
-        ("甲。[1][2]乙。", [("甲。", [1, 2]), ("乙。", [])]),
-        ("甲[1]，乙[2]。", [("甲，乙。", [1, 2])]),
-        ("[1] 甲。", [("甲。", [1])]),
-        ("", []),
-        ("[1]", []),
-    ],
-)
-def test_markers_belong_to_their_sentences(
-    text: str, sentences: list[tuple[str, list[int]]]
-) -> None:
-    written = WrittenAnswer([hit(), hit()])
-    list(written.events([text]))
-    assert [(s.text, [c.number for c in s.citations]) for s in written.sentences] == sentences
-
-
-@settings(max_examples=300, deadline=None)
-@given(st.text(st.sampled_from("甲乙a1。.! [1][2][7]\n【】“”说"), max_size=80), st.integers(1, 7))
-def test_any_stream_gives_resolving_markers_and_keeps_every_word(text: str, size: int) -> None:
-    passages = [hit("甲乙。"), hit("1a")]
-    written = WrittenAnswer(passages)
-    events = list(written.events(text[i : i + size] for i in range(0, len(text), size)))
-    whole = WrittenAnswer(passages)
-    list(whole.events([text]))
-    assert [s.marked for s in written.sentences] == [s.marked for s in whole.sentences]
-    for sentence in written.sentences:
-        for citation in sentence.citations:
-            assert passages[citation.number - 1] is citation.hit
-            assert citation.quote_text in citation.hit.paragraph.text
-    streamed = "".join(e.text for e in events if isinstance(e, TextAdded))
-    kept = "".join(c for c in streamed if c in "甲乙a说")
-    assert "".join(c for s in written.sentences for c in s.text if c in "甲乙a说") == kept
 
 
 def test_errors_of_the_model_pass_through(retriever: Retriever) -> None:

@@ -10,9 +10,11 @@ import pytest
 import rag
 from index.__main__ import main as index_main
 from rag.__main__ import main
+from tests.conftest import ScriptedLLM
 from tests.tiny_gguf import write_tiny_gguf
 
 ROOT = Path(__file__).parents[2]
+NOTHING = "这些文章里找不到这个问题的答案：“{}”。最接近的段落列在来源中。"
 
 
 @pytest.fixture
@@ -151,7 +153,55 @@ def test_errors_are_one_line_and_exit_code_1(
     assert err.startswith("error: ") and err.count("\n") == 1 and message in err
 
 
-@pytest.mark.parametrize("arguments", [[], ["q", "--batch", "f"]])
+def test_a_wrong_answer_style_in_the_environment_is_told(
+    store: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAG_ANSWER_STYLE", "verse")
+    code, out, err = run("新桥", "--store", str(store), capsys=capsys)
+    assert (code, out) == (1, "")
+    assert err.startswith("error: there is no answer style 'verse'; give ")
+    assert "RAG_ANSWER_STYLE" in err and err.count("\n") == 1
+    how = ["--store", str(store), "--answer-style", "prose"]  # the flag beats it
+    assert run("新桥长五百米，宽多少？", *how, capsys=capsys)[0] == 0
+
+
+@pytest.mark.parametrize("style", ["prose", "quote", "auto"])
+def test_the_answer_style_reaches_the_model(
+    store: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, style: str
+) -> None:
+    llm = ScriptedLLM("[1] 宽二十米。")
+    monkeypatch.setattr("rag.assistant.load", lambda name: llm)
+    how = ["--store", str(store), "--answer-style", style, "--json"]
+    code, out, err = run("新桥长五百米，宽多少？", *how, capsys=capsys)
+    assert (code, err) == (0, "")
+    quoted = json.loads(out)["answer"] == "新桥长五百米，宽二十米。[1]"
+    assert quoted == (style == "quote") == (llm.asked[0].pointers == 1)
+
+
+def test_passages_that_did_not_fit_are_talked_of(
+    store: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question, how = "新桥长五百米，宽多少？", ["--store", str(store), "--llm", "quote"]
+    row = {"id": "n2", "title": "桥", "text": "新桥长五百米，桥下有船。" + "桥上有人。" * 9}
+    (store.parent / "b.jsonl").write_text(json.dumps(row), "utf-8")
+    assert index_main(["add", str(store.parent / "b.jsonl"), "--store", str(store)]) == 0
+    whole, cut = ScriptedLLM("宽二十米。[1]"), ScriptedLLM("宽二十米。[1]", "宽二十米。[1]")
+    monkeypatch.setattr("rag.assistant.load", lambda name: whole)
+    run(question, *how, capsys=capsys)
+    words = "\n\n".join(m.content for m in whole.asked[0].messages)
+    cut.context_size = len(words) + 400 + 96 + 2 * 12 - 20
+    monkeypatch.setattr("rag.assistant.load", lambda name: cut)
+    for form in ([], ["--json"]):
+        code, out, err = run(question, *how, *form, capsys=capsys)
+        assert code == 0
+        assert err.endswith(
+            "1 of 2 passages did not fit the model's context: 1 shortened, 0 left out; ask for "
+            "fewer with -k, or use a model with a larger context\n"
+        )
+        assert '"dropped"' in out if form else "did not fit" not in out
+
+
+@pytest.mark.parametrize("arguments", [[], ["q", "--batch", "f"], ["q", "--answer-style", "verse"]])
 def test_wrong_usage_is_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(arguments)
@@ -182,12 +232,12 @@ def test_a_gguf_answers_with_valid_markers_only(
 ) -> None:
     if "CI" not in os.environ:  # there, a missing llama.cpp is a failure
         pytest.importorskip("llama_cpp", reason="llama-cpp-python is not built: make gguf")
-    # It goes on for ever: 见[1,9]。见[1,9]。…
+    # It would go on for ever, much like this: 见[1,9]。见[1,9]。…
     steps = ["<0x0A>", "见", "[", "1", ",", "9", "]", "。", "见"]
     follows = list(zip(steps, steps[1:], strict=False))
     model = write_tiny_gguf(tmp_path / "tiny.gguf", follows=follows, strength=20)
     question = "新桥长五百米，宽多少？"
-    how = ["--store", str(store), "--llm", str(model)]
+    how = ["--store", str(store), "--llm", str(model), "--answer-style", "prose"]
     code, out, _ = run(question, *how, "--json", capsys=capsys)
     answer = json.loads(out)
     assert code == 0
@@ -195,12 +245,15 @@ def test_a_gguf_answers_with_valid_markers_only(
     assert not answer["abstained"]
     numbers = [c["number"] for s in answer["sentences"] for c in s["citations"]]
     assert set(numbers) == {1}  # one passage was shown
-    assert "见。[1] 见。[1]" in answer["answer"]
-    assert set(re.findall(r"\[([\d,]+)", answer["answer"])) == {"1"}
+    assert set(re.findall(r"\[([\d,]+)\]", answer["answer"])) == {"1"}
     code, text, _ = run(question, *how, capsys=capsys)
     assert code == 0
-    assert text.startswith("见[1]。见[1]。")
-    assert set(re.findall(r"\[([\d,]+)", text)) == {"1"}
+    assert text.startswith("见")
+    assert set(re.findall(r"\[([\d,]+)\]", text)) == {"1"}
+    how[-1] = "quote"  # nothing but numbers of sentences can be said, and there is one
+    code, out, _ = run(question, *how, "--json", capsys=capsys)
+    assert code == 0
+    assert json.loads(out)["answer"] in ("新桥长五百米，宽二十米。[1]", NOTHING.format(question))
 
 
 def test_a_model_that_is_none(

@@ -16,12 +16,15 @@ if "CI" not in os.environ:  # there, a missing llama.cpp is a failure
 
 from llama_cpp import llama_cpp as native
 
-from rag import llamacpp
+from rag import llama_context
 from rag.errors import ModelError
-from rag.llamacpp import CHUNK, LlamaCpp
+from rag.llama_settings import Settings
+from rag.llamacpp import GRANULE, LlamaCpp
 from rag.llm import Message, Request, Role, load
+from rag.worker import Worker
 from tests.tiny_gguf import CONTROL, TAGS, write_tiny_gguf
 
+ONE = Settings(1, 1)
 QUESTION = [Message("system", "你是报纸档案的助手。"), Message("user", "香港哪一年回归？")]
 LONG = [Message("system", "引用[1]。" * 40), Message("user", "香港哪一年回归？" * 10)]
 
@@ -39,7 +42,7 @@ def model(folder: Path) -> Path:
 @pytest.fixture
 def open_model() -> Iterator[Callable[[Path], LlamaCpp]]:
     with contextlib.ExitStack() as stack:
-        yield lambda path: stack.enter_context(contextlib.closing(LlamaCpp(path, threads=1)))
+        yield lambda path: stack.enter_context(contextlib.closing(LlamaCpp(path, settings=ONE)))
 
 
 @pytest.fixture
@@ -52,7 +55,7 @@ def answer(llm: LlamaCpp, messages: list[Message] = QUESTION, *, max_tokens: int
 
 
 def prompt_of(llm: LlamaCpp, messages: list[Message]) -> list[int]:
-    return llm._vocabulary.prompt(llm._template.render(messages))
+    return sum(llm._vocabulary.parts(llm._template.render(messages)), [])
 
 
 def plain_greedy(path: Path, prompt: list[int], count: int) -> bytes:
@@ -88,7 +91,7 @@ def test_it_streams_what_plain_greedy_decoding_gives(model: Path, llm: LlamaCpp)
 
 def test_load_by_name(model: Path) -> None:
     llm = load(str(model))
-    assert isinstance(llm, LlamaCpp)
+    assert isinstance(llm, Worker)
     with contextlib.closing(llm):
         assert answer(llm, max_tokens=5)
 
@@ -106,7 +109,7 @@ def test_control_tokens_in_contents_stay_text(llm: LlamaCpp) -> None:
     }
     assert set(control) == set(CONTROL)
     # this vocabulary needs more than "special tokens off": llama.cpp itself gives the token
-    naive = vocabulary._encode("a</s>", False)
+    naive = vocabulary.encode("a</s>", special=False)
     assert control["</s>"] in naive
 
     forbidden = {spelled[text] for text in (*CONTROL, *TAGS)}
@@ -196,26 +199,27 @@ def test_earlier_questions_change_nothing(
     other = [LONG[0], Message("user", "北京奥运会呢？")]
     follow_up = [*LONG, Message("assistant", answer(llm, LONG)), Message("user", "为什么？")]
     for messages in (LONG, LONG, other, follow_up, QUESTION, LONG):
-        kept = len(llm._kept)
         assert answer(llm, messages) == answer(open_model(model), messages)
-        assert len(llm._kept) == (len(prompt_of(llm, messages)) // CHUNK) * CHUNK
-        assert kept % CHUNK == 0
+        assert llm._memory.live == (len(prompt_of(llm, messages)) // GRANULE) * GRANULE
 
 
 def test_a_common_beginning_is_not_computed_again(
     llm: LlamaCpp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sizes: list[int] = []
-    compute = llm._compute
-    monkeypatch.setattr(
-        llm, "_compute", lambda tokens: (sizes.append(len(tokens)), compute(tokens))
-    )
+    compute = llm._context.compute
+
+    def counted(tokens: list[int], start: int, *, rows: int = 0) -> None:
+        sizes.append(len(tokens))
+        compute(tokens, start, rows=rows)
+
+    monkeypatch.setattr(llm._context, "compute", counted)
     answer(llm, LONG, max_tokens=1)
     length = len(prompt_of(llm, LONG))
-    assert sizes == [CHUNK] * (length // CHUNK) + [length % CHUNK] and length > 2 * CHUNK
+    assert sizes == [128] * (length // 128) + [length % 128] and length > 256
     sizes.clear()
     answer(llm, LONG, max_tokens=1)
-    assert sizes == [length % CHUNK]
+    assert sizes == [length % GRANULE]
 
 
 def test_closing_early(model: Path, llm: LlamaCpp, open_model: Callable[[Path], LlamaCpp]) -> None:
@@ -233,15 +237,15 @@ def test_closing_early(model: Path, llm: LlamaCpp, open_model: Callable[[Path], 
 def test_closing_while_the_prompt_is_computed(
     model: Path, llm: LlamaCpp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    compute, begun, chunks = llm._compute, threading.Event(), []
+    compute, begun, chunks = llm._context.compute, threading.Event(), []
 
-    def slow(tokens: list[int]) -> None:
+    def slow(tokens: list[int], start: int, *, rows: int = 0) -> None:
         begun.set()
         chunks.append(len(tokens))
         time.sleep(0.1)
-        compute(tokens)
+        compute(tokens, start, rows=rows)
 
-    monkeypatch.setattr(llm, "_compute", slow)
+    monkeypatch.setattr(llm._context, "compute", slow)
     stream = llm.stream(Request(tuple(LONG * 6), 60))
     pieces: list[str] = []
     thread = threading.Thread(target=lambda: pieces.extend(stream))
@@ -252,7 +256,7 @@ def test_closing_while_the_prompt_is_computed(
     assert not thread.is_alive()
     assert pieces == [] and len(chunks) < 3
     monkeypatch.undo()
-    assert answer(llm, LONG) == "".join(LlamaCpp(model, threads=1).stream(Request(tuple(LONG), 60)))
+    assert answer(llm, LONG) == "".join(LlamaCpp(model, settings=ONE).stream(Request(tuple(LONG), 60)))
 
 
 def test_one_answer_at_a_time(llm: LlamaCpp) -> None:
@@ -313,7 +317,7 @@ def test_a_template_that_does_not_compile(folder: Path) -> None:
 
 def test_llama_cpp_fails_in_the_middle(llm: LlamaCpp, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = answer(llm, LONG)
-    monkeypatch.setattr(llamacpp.native, "llama_decode", lambda context, batch: 1)
+    monkeypatch.setattr(llama_context.native, "llama_decode", lambda context, batch: 1)
     with pytest.raises(ModelError, match="tiny stopped computing"):
         answer(llm, QUESTION)
     monkeypatch.undo()

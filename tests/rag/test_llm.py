@@ -1,6 +1,7 @@
 """Names of models, chat templates, and what of an answer is shown."""
 
 import os
+import socket
 import struct
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from huggingface_hub import constants
 from rag.chat_template import ChatTemplate, Piece
 from rag.errors import ModelError
 from rag.llm import Message, load, resolve
+from rag.model_files import choose, quantisations
 from rag.thoughts import VisibleText
 
 GGUF = b"GGUF" + struct.pack("<I", 3) + bytes(24)
@@ -168,26 +170,199 @@ def test_download(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert "has no GGUF files" in refusal("user/repo:Q4_K_M")
 
 
-def test_no_network_is_one_quick_line(tmp_path: Path) -> None:
-    environment = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(Path(__file__).parents[2]),
-        "HF_ENDPOINT": "http://127.0.0.1:9",
-        "HF_HUB_CACHE": str(tmp_path),
-    }
+def test_a_whole_file_name_wins(cache: Path) -> None:
+    snapshot = keep(cache, "a/alike", "tiny-Q8_0.gguf", "not-tiny-Q8_0.gguf", "tiny-UD-Q8_0.gguf")
+    assert resolve("a/alike:tiny-Q8_0.gguf") == snapshot / "tiny-Q8_0.gguf"
+    assert "several models" in refusal("a/alike:Q8_0")
+
+
+def test_companions_are_no_models(cache: Path) -> None:
+    companions = ("Model-mmproj-Q8_0.gguf", "mmproj.gguf", "Model.imatrix.gguf", "imatrix_u.gguf")
+    snapshot = keep(cache, "a/seeing", "Model-Q8_0.gguf", "._Model-Q8_0.gguf", *companions)
+    assert resolve("a/seeing") == resolve("a/seeing:Q8_0") == snapshot / "Model-Q8_0.gguf"
+    weighted = keep(cache, "a/weighted", "Model-Q4_0-imatrix.gguf")
+    assert resolve("a/weighted") == weighted / "Model-Q4_0-imatrix.gguf"
+
+
+def test_published_names() -> None:
+    """Files as the repositories recommended in README.md have them."""
+    seven = "qwen2.5-7b-instruct-{}.gguf"
+    split = [seven.format(f"q4_k_m-0000{i}-of-00002") for i in (1, 2)]
+    whole = [seven.format(quant) for quant in ("fp16", "q2_k", "q3_k_m", "q4_0", "q8_0")]
+    assert choose([*whole, *split], "Q4_K_M", repo="r") == split
+    assert choose([*whole, *split], None, repo="r") == split
+    assert choose(whole, "fp16", repo="r") == whole[:1]
+    eight = [f"Qwen3-8B-{quant}.gguf" for quant in ("Q4_K_M", "Q5_0", "Q5_K_M", "Q6_K", "Q8_0")]
+    assert choose(eight, "Q4_K_M", repo="r") == eight[:1]
+    assert choose(["Qwen3-0.6B-Q8_0.gguf"], "Q8_0", repo="r") == ["Qwen3-0.6B-Q8_0.gguf"]
+    assert quantisations(seven.format("fp16")) == ["fp16"]
+    assert quantisations("x-UD-Q4_K_XL.gguf") == ["UD-Q4_K_XL"]
+
+
+@pytest.fixture
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hub's library may use the network, and whatever does fails the test."""
+
+    def forbidden(*_: object, **__: object) -> None:
+        pytest.fail("the network was touched")
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    for owner, name in (
+        (socket.socket, "connect"),
+        (socket.socket, "connect_ex"),
+        (socket, "getaddrinfo"),
+        (socket, "create_connection"),
+    ):
+        monkeypatch.setattr(owner, name, forbidden)
+
+
+def test_a_cached_model_touches_no_network(cache: Path, no_network: None) -> None:
+    old = keep(cache, "a/b", "x-Q4_K_M.gguf", "x-Q2_K.gguf", commit="0" * 40)
+    new = keep(cache, "a/b", "x-Q4_K_M.gguf", "x-Q8_0.gguf", commit="1" * 40)
+    assert resolve("a/b") == resolve("a/b:Q4_K_M") == new / "x-Q4_K_M.gguf"
+    assert resolve("a/b:q2_k") == old / "x-Q2_K.gguf"
+    (new / "x-Q4_K_M.gguf").resolve().unlink()  # a download cut short leaves such a link
+    assert resolve("a/b:Q4_K_M") == old / "x-Q4_K_M.gguf"
+    assert resolve("a/b") == new / "x-Q8_0.gguf"  # the only whole model of the newest state
+    (cache / "models--a--b" / "refs" / "main").write_bytes(b"\xff")  # a damaged reference
+    assert resolve("a/b:Q8_0") == new / "x-Q8_0.gguf"
+
+
+def test_a_cache_that_cannot_be_written(cache: Path, no_network: None) -> None:
+    snapshot = keep(cache, "a/b", "x-Q4_K_M.gguf")
+    entries = [cache, *cache.rglob("*")]
+    before = [(path, path.lstat().st_mtime_ns) for path in entries]
+    for path in entries:
+        if not path.is_symlink():
+            path.chmod(0o555 if path.is_dir() else 0o444)
+    assert resolve("a/b:Q4_K_M") == snapshot / "x-Q4_K_M.gguf"
+    for path in entries:
+        if path.is_dir():
+            path.chmod(0o755)
+    assert [(path, path.lstat().st_mtime_ns) for path in [cache, *cache.rglob("*")]] == before
+
+
+def test_what_cannot_be_looked_at_is_passed_over(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot = keep(cache, "a/b", "x-Q4_K_M.gguf", "x-Q8_0.gguf")
+    really = os.stat
+
+    def stat(path: str | Path, **options: bool) -> os.stat_result:
+        if str(path).endswith(("/x-Q8_0.gguf", "0000")):
+            raise PermissionError(13, "Permission denied", str(path))
+        return really(path, **options)  # type: ignore[arg-type]
+
+    keep(cache, "a/b", "x-Q6_K.gguf", commit="0" * 40, main=False)
+    monkeypatch.setattr(os, "stat", stat)
+    assert resolve("a/b") == snapshot / "x-Q4_K_M.gguf"
+    assert "not in the hub cache" in refusal("a/b:Q8_0")
+
+
+def test_what_else_the_cache_has_is_told(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep(cache, "a/b", "x-Q8_0.gguf", "mmproj-F16.gguf")
+    message = refusal("a/b:Q4_K_M")
+    assert message.startswith("a/b:Q4_K_M is not in the hub cache (which has x-Q8_0.gguf)")
+    assert "HF_HUB_OFFLINE" in message
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    for error, remedy in (
+        (PermissionError(13, "Permission denied", "/c"), "cannot be stored: Permission denied"),
+        (OSError(28, "No space left on device"), "cannot be stored: No space left on device"),
+        (NotADirectoryError(20, "Not a directory", "/c"), "HF_HUB_CACHE"),
+        (ConnectionResetError(104, "reset"), "the hub cannot be reached at huggingface.co"),
+    ):
+
+        def fail(error: OSError = error) -> None:
+            raise error
+
+        monkeypatch.setattr("huggingface_hub.HfApi", fail)
+        assert remedy in refusal("a/b:Q4_K_M")
+
+
+def test_an_empty_or_unfinished_file_in_the_cache(cache: Path) -> None:
+    snapshot = keep(cache, "a/b", "x-Q8_0.gguf", "y-Q4_0.gguf")
+    (snapshot / "x-Q8_0.gguf").resolve().write_bytes(b"")
+    message = refusal("a/b:Q8_0")
+    assert "x-Q8_0.gguf is empty; delete it and download it again" in message
+    (snapshot / "y-Q4_0.gguf").resolve().write_text("version https://git-lfs.github.com/spec/v1\n")
+    assert "only points at the model" in refusal("a/b:Q4_0")
+
+
+def in_another_process(name: str, cwd: Path | None = None, **environment: str) -> str:
+    """What `resolve(name)` gives or says where nothing of this process is set."""
     script = (
-        "from rag.llm import ModelError, resolve\n"
-        "try: resolve('user/repo:Q4_K_M')\n"
+        "import sys\n"
+        "def watch(event, _):\n"
+        "    if event in ('socket.connect', 'socket.getaddrinfo'): print('network!')\n"
+        "sys.addaudithook(watch)\n"
+        "from rag import hub\n"
+        "from rag.errors import ModelError\n"
+        "from rag.llm import resolve\n"
+        "hub.TIMEOUT = 0.5\n"
+        "try: print(resolve(sys.argv[1]))\n"
         "except ModelError as error: print(error)"
     )
-    started = time.monotonic()
     run = subprocess.run(
-        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-c", script, name],
+        cwd=cwd,
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+            "PYTHONUTF8": "1",
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
-    assert time.monotonic() - started < 30  # refused at once; the hub library may retry
-    assert run.stderr == ""
-    assert run.stdout.count("\n") == 1
-    assert "the hub cannot be reached" in run.stdout and "HF_ENDPOINT" in run.stdout
+    assert (run.returncode, run.stderr) == (0, "")
+    return run.stdout.removesuffix("\n")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "place"),
+    [
+        ("HF_HUB_CACHE", "{folder}/with space/缓存", "with space/缓存"),
+        ("HF_HUB_CACHE", "~/hub", "hub"),
+        ("HF_HUB_CACHE", "$HOME/hub", "hub"),
+        ("HF_HUB_CACHE", "relative", "relative"),
+        ("HF_HUB_CACHE", "{folder}/link", "real"),
+        ("HF_HOME", "{folder}/home", "home/hub"),
+        ("HUGGINGFACE_HUB_CACHE", "{folder}/old", "old"),
+    ],
+)
+def test_a_second_process_finds_it_offline(
+    tmp_path: Path, variable: str, value: str, place: str
+) -> None:
+    keep(tmp_path / place, "a/b", "x-Q4_K_M.gguf")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    setting = {"HOME": str(tmp_path), variable: value.format(folder=tmp_path)}
+    found = in_another_process("a/b:Q4_K_M", tmp_path, **setting)
+    assert "\n" not in found
+    assert (tmp_path / found).samefile(tmp_path / place / "models--a--b/blobs"
+                                       / f"{COMMIT}-x-Q4_K_M.gguf")  # fmt: skip
+
+
+def test_a_cache_that_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    setting = {"HF_HUB_CACHE": str(tmp_path / "file"), "HF_ENDPOINT": "http://127.0.0.1:9"}
+    assert "is not in the hub cache" in in_another_process("a/b:Q4_K_M", **setting)
+
+
+def test_no_network_is_one_quick_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes calls, and never says a word
+        port = silent.getsockname()[1]
+        for address in ("127.0.0.1:9", f"127.0.0.1:{port}"):
+            setting = {"HF_HUB_CACHE": str(tmp_path), "HF_ENDPOINT": f"http://me:pass@{address}"}
+            started = time.monotonic()
+            said = in_another_process("user/repo:Q4_K_M", **setting)
+            assert time.monotonic() - started < 30  # mostly for starting Python
+            *touched, message = said.splitlines()
+            assert touched and set(touched) == {"network!"}
+            assert f"the hub cannot be reached at {address} (" in message
+            assert "HF_ENDPOINT" in message
+    setting = {"HF_HUB_CACHE": str(tmp_path), "HF_ENDPOINT": "http://[::bad"}
+    assert "HF_ENDPOINT cannot be used" in in_another_process("user/repo", **setting)
 
 
 def test_importing_is_cheap() -> None:
@@ -197,16 +372,6 @@ def test_importing_is_cheap() -> None:
     root = str(Path(__file__).parents[2])
     run = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True)
     assert run.stdout.strip() == "set()", run.stderr
-
-
-def test_without_llama_cpp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "model.gguf"
-    path.write_bytes(GGUF)
-    monkeypatch.delitem(sys.modules, "rag.llamacpp", raising=False)
-    monkeypatch.delitem(sys.modules, "rag.llama_native", raising=False)
-    monkeypatch.setitem(sys.modules, "llama_cpp.llama_cpp", None)
-    with pytest.raises(ModelError, match=r"pip install llama-cpp-python jinja2.*--llm quote works"):
-        load(str(path))
 
 
 # --- layouts ---

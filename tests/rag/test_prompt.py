@@ -2,49 +2,38 @@ from pathlib import Path
 
 import pytest
 
+from index.sentences import sentences
 from rag import prompt
 from rag.errors import PromptError
-from rag.prompt import CANNOT_ANSWER, abstention, answer_messages, load
-from tests.conftest import ScriptedLLM
+from rag.prompt import FOLDER, Shown, abstention, blocks, load, rules
 from tests.rag.test_support import hit
 
 
-def test_messages_hold_rules_history_passages_and_question() -> None:
-    messages, shown = answer_messages(
-        "几处？",
-        [hit("有22处。"), hit("据[1]报道。")],
-        ScriptedLLM(),
-        language="zh",
-        max_tokens=100,
-        history=[("早先？", "是的。[3]")],
-    )
-    assert [m.role for m in messages] == ["system", "user", "assistant", "user"]
-    assert CANNOT_ANSWER in messages[0].content
-    assert "Answer in Chinese" in messages[0].content
-    assert messages[2].content == "是的。"
-    assert shown == 2
-    assert "[1] T (2022-04-15)\n有22处。" in messages[3].content
-    assert "[2] T (2022-04-15)\n据〔1〕报道。" in messages[3].content
-    assert messages[3].content.endswith("Question: 几处？")
+def test_only_the_last_line_of_the_rules_depends_on_the_language() -> None:
+    chinese, other = rules("prose", "zh"), rules("prose", "xx")
+    assert chinese.endswith("Answer in Chinese.")
+    assert other.endswith("Answer in the question's language.")
+    assert chinese.rpartition("\n")[0] == other.rpartition("\n")[0]
+    assert rules("quote", "zh") == rules("quote", "en")
 
 
-def test_passages_are_cut_at_sentence_borders_to_fit() -> None:
-    hits = [hit("第一句很长很长很长。第二句也很长很长。" * 3), hit("另一段。")]
-    fixed = ScriptedLLM()
-    rules = fixed.count_tokens(
-        answer_messages("问", [], fixed, language="zh", max_tokens=1)[0][0].content
-    )
-    llm = ScriptedLLM(context_size=rules + 36 + 1 + 10 + 45)
-    messages, shown = answer_messages("问", hits, llm, language="zh", max_tokens=10)
-    assert shown == 1
-    passage = messages[-1].content.split("\n")[3]
-    assert passage == "第一句很长很长很长。第二句也很长很长。"
+def test_article_text_cannot_pose_as_a_number() -> None:
+    made = hit("据[1]报道。又[2]。")
+    spans = tuple(sentences(made.paragraph.text))
+    shown = Shown(1, made, spans, True)
+    assert blocks("prose", [shown])[0].laid_out == "[1] T (2022-04-15)\n据〔1〕报道。又〔2〕。"
+    first, second = blocks("quote", [shown, shown])
+    assert first.laid_out == "T (2022-04-15)\n[1] 据〔1〕报道。\n[2] 又〔2〕。"
+    assert second.text == "[3] 据〔1〕报道。\n[4] 又〔2〕。"
+    short = Shown(1, made, spans[:1], False)
+    assert blocks("prose", [short])[0].text == "T (2022-04-15)\n据〔1〕报道。"
 
 
-def test_the_first_passage_is_always_shown() -> None:
-    llm = ScriptedLLM(context_size=10)
-    _, shown = answer_messages("问", [hit("一句。两句。")], llm, language="zh", max_tokens=10)
-    assert shown == 1
+def test_every_prompt_file_is_known_and_whole() -> None:
+    names = {path.stem for path in FOLDER.glob("*.md")}
+    assert names == set(prompt._VARIABLES)
+    for name in names:
+        load(name)
 
 
 def test_prompt_files_are_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,15 @@
 """The events of an answer become what the page shows, step by step."""
 
 import logging
+import threading
+import time
+from dataclasses import replace
+from itertools import groupby
 
 import pytest
 
 from rag.answer import AnswerFinished, SentenceChecked, SourcesFound, TextAdded
-from rag.errors import QuestionError
+from rag.errors import ModelBusy, QuestionError
 from ui.answering import answer_last
 from ui.conversation import Conversation
 from ui.texts import EN
@@ -16,10 +20,10 @@ class Scripted:
 
     def __init__(self, *events, error=None):
         self.events, self.error = events, error
-        self.asked, self.history, self.closed = None, None, False
+        self.asked, self.history, self.session, self.closed = None, None, None, False
 
-    def stream(self, question, *, history=()):
-        self.asked, self.history = question, history
+    def stream(self, question, *, history=(), session=""):
+        self.asked, self.history, self.session = question, history, session
         try:
             yield from self.events
             if self.error:
@@ -43,7 +47,7 @@ class Clock:
 def events(made):
     hit = made.hit("全长27.5公里。票价6元。")
     sentence = made.sentence("全长27.5公里。", (1, hit, 0, 9))
-    answer = made.answer(sentence, hits=(hit,))
+    answer = replace(made.answer(sentence, hits=(hit,)), passages=(hit.paragraph.id,))
     return (
         SourcesFound((hit,)),
         TextAdded("全长"),
@@ -53,10 +57,46 @@ def events(made):
     )
 
 
+class Silent:
+    """A language model that says nothing until it is closed."""
+
+    name, context_size, answer_style = "silent", 4096, "prose"
+
+    def __init__(self):
+        self.asked, self.left = threading.Event(), threading.Event()
+
+    def stream(self, request):
+        self.asked.set()
+        return self
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        assert self.left.wait(20)
+        raise StopIteration
+
+    def close(self):
+        self.left.set()
+
+
+class Asking(Scripted):
+    """Asks its language model after the scripted events."""
+
+    def __init__(self, llm, *events):
+        super().__init__(*events)
+        self.llm = llm
+
+    def stream(self, question, *, history=(), session=""):
+        yield from super().stream(question, history=history, session=session)
+        yield from map(TextAdded, self.llm.stream(question))
+
+
 def steps(assistant, articles, conversation=None, clock=None):
     asked = (conversation or Conversation()).ask(" 多长？ ", EN)
     clock = clock or Clock(1.0)
-    return list(answer_last(assistant, articles({}), asked, EN, clock=clock))
+    found = answer_last(assistant, articles({}), asked, EN, clock=clock)
+    return [next(same) for _, same in groupby(found, key=id)]  # on a slow machine one comes again
 
 
 def test_sources_come_before_the_answer(events, articles):
@@ -91,6 +131,7 @@ def test_follow_up_questions_carry_the_history(events, articles):
     assistant = Scripted(*events)
     last = steps(assistant, articles, conversation)[-1]
     assert [turn.question for turn in assistant.history] == ["多长？"]
+    assert assistant.history[0].passages == ("pa10",)
     assert 'id="src-2-1"' in last.panel
     assert 'id="src-1-1"' in last.panel
 
@@ -129,6 +170,50 @@ def test_closing_stops_the_assistant(events, articles):
     next(stream)
     stream.close()
     assert assistant.closed
+
+
+def test_leaving_while_the_model_says_nothing(events, articles):
+    llm = Silent()
+    asked = Conversation().ask("多长？", EN)
+    stream = answer_last(Asking(llm, events[0]), articles({}), asked, EN)
+    found = next(stream)
+    assert next(stream) is found  # nothing new, but here one can leave
+    assert llm.asked.is_set() and not llm.left.is_set()
+    begun = time.monotonic()
+    stream.close()
+    assert llm.left.is_set()
+    assert time.monotonic() - begun < 1
+
+
+def test_leaving_before_the_model_is_asked(events, articles):
+    llm = Silent()
+    gate = threading.Event()
+
+    class Slow(Asking):
+        def stream(self, question, *, history=(), session=""):
+            yield self.events[0]
+            assert gate.wait(20)
+            yield from map(TextAdded, self.llm.stream(question))
+
+    asked = Conversation().ask("多长？", EN)
+    stream = answer_last(Slow(llm, events[0]), articles({}), asked, EN)
+    next(stream)
+    threading.Timer(0.1, gate.set).start()
+    stream.close()
+    assert llm.left.is_set()
+
+
+def test_the_session_is_told(events, articles):
+    assistant = Scripted(*events)
+    asked = Conversation().ask("多长？", EN)
+    list(answer_last(assistant, articles({}), asked, EN, session="tab 1"))
+    assert assistant.session == "tab 1"
+
+
+def test_a_full_queue_is_a_calm_line(articles):
+    last = steps(Scripted(error=ModelBusy("tiny is busy", 7)), articles)[-1].exchanges[-1]
+    assert "Too many questions are waiting. Try again in 7 s." in last.note
+    assert not last.running
 
 
 def test_stopping_keeps_what_was_written(events, articles):

@@ -53,6 +53,16 @@ def test_a_wrong_port_is_wrong_usage(port, capsys):
     assert "--port" in capsys.readouterr().err
 
 
+def test_the_answer_style_is_checked(capsys, tmp_path, monkeypatch):
+    with pytest.raises(SystemExit) as exit:
+        main(["--answer-style", "verse"])
+    assert exit.value.code == 2
+    assert "--answer-style" in capsys.readouterr().err
+    monkeypatch.setenv("RAG_ANSWER_STYLE", "verse")
+    assert main(["--port", "0", "--store", str(tmp_path / "none")]) == 1
+    assert capsys.readouterr().err.startswith("error: there is no answer style 'verse'")
+
+
 def test_an_interruption_ends_with_130(monkeypatch, capsys):
     def interrupted(_options):
         raise KeyboardInterrupt
