@@ -108,6 +108,7 @@ def _run(options: argparse.Namespace) -> int:
     from eval.runner import default_folder, run
     from eval.sets import read_set
     from rag import open_assistant
+    from rag.loading import loading_bar
 
     questions = read_set(options.set)  # first: a wrong set is told before the models load
     assistant = open_assistant(
@@ -115,6 +116,7 @@ def _run(options: argparse.Namespace) -> int:
         llm=options.llm,
         embedder=options.embedder,
         answer_style=options.answer_style,
+        progress=loading_bar(),
     )
     folder = options.out or default_folder(questions, assistant.llm_name)
     print(f"run folder: {folder}", file=sys.stderr)

@@ -114,6 +114,7 @@ def _retriever(options: argparse.Namespace) -> "Retriever":
 
 def _assistant(options: argparse.Namespace) -> "Assistant":
     from rag.assistant import open_assistant
+    from rag.loading import loading_bar
 
     return open_assistant(
         options.store,
@@ -121,6 +122,7 @@ def _assistant(options: argparse.Namespace) -> "Assistant":
         embedder=options.embedder,
         reranker=options.reranker,
         answer_style=options.answer_style,
+        progress=loading_bar(),
     )
 
 

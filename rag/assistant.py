@@ -1,7 +1,7 @@
 """From a question to a cited answer: `stream` yields events, `ask` folds them."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from index.embedder import load_embedder
@@ -151,7 +151,6 @@ class Assistant:
             draft.hits,
             llm,
             style=style,
-            language=draft.language.partition("-")[0],
             max_tokens=MAX_TOKENS[style],
             history=history,
         )
@@ -204,12 +203,14 @@ def open_assistant(
     embedder: str | None = None,
     reranker: str | None = None,
     answer_style: str | None = None,
+    progress: Callable[[float], None] | None = None,
 ) -> Assistant:
     """An assistant over the store in a folder (else RAG_STORE, else the default one).
 
     `llm` is a .gguf file, `user/repo:QUANT`, `quote` or `auto` (else RAG_LLM, else `auto`);
     `reranker` a cross-encoder's folder or hub name (else RAG_RERANKER, else none);
-    `answer_style` is `prose`, `quote` or `auto` (else RAG_ANSWER_STYLE, else `auto`).
+    `answer_style` is `prose`, `quote` or `auto` (else RAG_ANSWER_STYLE, else `auto`);
+    `progress` is told the share of the language model that is loaded, now and then.
 
     Raises:
         YinzhengError: the store or one of the models cannot be opened.
@@ -221,4 +222,4 @@ def open_assistant(
     retriever = Retriever(
         opened, embedder=load_embedder(embedder), reranker=load_reranker(reranker)
     )
-    return Assistant(retriever, load(name), answer_style=style)
+    return Assistant(retriever, load(name, progress=progress), answer_style=style)

@@ -77,7 +77,7 @@ class _Bracket:
         if _LATIN in plain:
             self.named = self.source
             return self.source
-        self.source = self.source or (self.digits and plain == _SOURCE)
+        self.source = self.source or (self.is_numbered and plain == _SOURCE)
         self.digits = self.digits or any(map(str.isdigit, plain))
         self.quantity = self.quantity or _QUANTITY in plain
         return True
@@ -90,9 +90,14 @@ class _Bracket:
             self.quantity = self.quantity or bracket.quantity
 
     @property
+    def is_numbered(self) -> bool:
+        """Whether a digit stands in it, of its own or in a marker."""
+        return self.digits or self.markers
+
+    @property
     def is_marker(self) -> bool:
         """Whether a reader could take this for a marker, right or wrong, once it is closed."""
-        return (self.digits or self.markers) and (self.source or not self.quantity)
+        return self.is_numbered and (self.source or not self.quantity)
 
 
 class MarkerParser:

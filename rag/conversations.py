@@ -51,9 +51,11 @@ class Conversations:
         return found if found and common(found.tokens, prompt) > found.base else None
 
     def drop(self, saved: Saved) -> None:
-        """Forget one."""
-        self._saved = [other for other in self._saved if other is not saved]
-        self.bytes -= saved.bytes
+        """Forget one; it may be forgotten already."""
+        left = [other for other in self._saved if other is not saved]
+        if len(left) < len(self._saved):
+            self.bytes -= saved.bytes
+        self._saved = left
 
 
 def common(a: Sequence[int], b: Sequence[int]) -> int:

@@ -20,7 +20,7 @@ from rag.answer import Dropped, Hit, Turn
 from rag.errors import ModelError, QuestionError, YinzhengError
 from rag.features import Candidate
 from rag.llm import LLM, AnswerStyle, Message
-from rag.prompt import Shown, blocks, first_question, follow_up, rules
+from rag.prompt import Shown, asked, blocks, first_question, follow_up, rules
 
 TURNS = 4  # of the conversation, shown to a model at most
 _SHARE = 4  # … and at most this part of the room is theirs: the passages matter more
@@ -65,7 +65,6 @@ def lay_out(
     llm: LLM,
     *,
     style: AnswerStyle,
-    language: str,
     max_tokens: int,
     history: Sequence[Turn] = (),
 ) -> Prompt:
@@ -79,7 +78,7 @@ def lay_out(
         QuestionError: the question alone is too long.
         ModelError: the model's context is too small for any sentence of the hits.
     """
-    page = _Page(question, llm, style, rules(style, language), max_tokens, _order(history))
+    page = _Page(question, llm, style, rules(style), max_tokens, _order(history))
     recent = history[-TURNS:]
     turns = page.remembered(recent)
     shown = _chosen(hits, partial(page.fits, turns))
@@ -111,8 +110,11 @@ class _Page:
         """The passages in their order, with the turns."""
         shown = _ordered(shown, self.order)
         laid_out = blocks(self.style, shown)
-        asked = [*(turn.question for turn in turns), self.question]
-        questions = [first_question(asked[0], laid_out), *map(follow_up, asked[1:])]
+        first, *later = [
+            asked(question, self.style)
+            for question in (*(turn.question for turn in turns), self.question)
+        ]
+        questions = [first_question(first, laid_out), *map(follow_up, later)]
         messages = [Message("system", self.rules), Message("user", questions[0])]
         for turn, following in zip(turns, questions[1:], strict=True):
             messages.append(Message("assistant", _unmarked(turn.answer)))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from rag.errors import ModelError
 
 VARIABLE = "RAG_LLAMA"
+_LEAST = {"batch": 32}  # a row for each sequence of a context, and for a draft
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,15 @@ def chosen(defaults: Settings, words: str | None = None) -> Settings:
         old = getattr(defaults, name, None) if name in Settings.__dataclass_fields__ else None
         if isinstance(old, bool) and value in ("on", "off"):
             changes[name] = value == "on"
-        elif old is not None and not isinstance(old, bool) and value.isdecimal() and int(value):
+        elif old is not None and not isinstance(old, bool) and _fits(name, value):
             changes[name] = int(value) * (2**20 if name == "kept" else 1)
         else:
             raise ModelError(f"{VARIABLE} has {word!r}; write {_usage(defaults)}")
     return replace(defaults, **changes)  # type: ignore[arg-type]
+
+
+def _fits(name: str, value: str) -> bool:
+    return value.isdecimal() and len(value) <= 7 and int(value) >= _LEAST.get(name, 1)
 
 
 def _usage(defaults: Settings) -> str:

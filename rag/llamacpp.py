@@ -84,6 +84,7 @@ class LlamaCpp:
             granule=self.settings.batch if self.settings.flash_attention else GRANULE,
             limit=self.settings.kept,
             partial=partial,
+            most=SPARE,
         )
         able = partial and self._context.can_shift and self.settings.passage_states
         self._states = PassageStates(self._context, self.settings.kept) if able else None
@@ -97,6 +98,7 @@ class LlamaCpp:
         self._reading = threading.Lock()  # held while the vocabulary is used, or freed
         self._stopping = threading.Lock()  # held while the answer under way changes, or stops
         self._current: _Run | _Ahead | None = None
+        self.guessed = self.guessed_right = 0  # tokens of drafts so far
         self._closed = threading.Event()
 
     def count_tokens(self, text: str) -> int:
@@ -129,7 +131,7 @@ class LlamaCpp:
             prompt,
             parts=parts,
             passages=[bool(piece.passage) for piece in pieces],
-            fixed=_fixed(pieces, parts),
+            fixed=_fixed(pieces, parts, request.messages),
             sampler=self._sampler(request),
             visible=VisibleText(thinking=pieces[-1].trusted and opened(pieces[-1].text)),
             stops=StopTexts(request.stop),
@@ -166,6 +168,11 @@ class LlamaCpp:
         passages = [part for piece, part in zip(pieces, parts, strict=True) if piece.passage]
         return Drafts(passages) if passages else None
 
+    def _count(self, run: "_Run") -> None:
+        if run.drafts is not None:
+            self.guessed += run.drafts.drafted
+            self.guessed_right += run.drafts.accepted
+
     def _stop(self, run: "_Run") -> None:
         with self._stopping:
             run.stop.set()
@@ -191,6 +198,7 @@ class LlamaCpp:
                     except Aborted:
                         return
                     finally:
+                        self._count(run)
                         self._begin(None)
         finally:
             if self._closed.is_set():  # close() found the model busy and left the rest to us
@@ -256,7 +264,8 @@ class LlamaCpp:
     def _prefill(self, run: "_Run") -> int:
         """Compute what is new of a prompt; returns the row of its last token's logits."""
         prompt, batch = run.prompt, self.settings.batch
-        start = max(self._memory.recall(prompt), self._composed(run))
+        self._memory.recall(prompt)
+        start = self._composed(run) or self._memory.live
         size = 0
         while start < len(prompt):
             end = min(len(prompt), (start // batch + 1) * batch)  # always the same borders
@@ -264,8 +273,8 @@ class LlamaCpp:
             self._context.compute(prompt[start:end], start, rows=int(end == len(prompt)))
             start = end
         self._memory.computed(prompt, run.fixed)
-        if self._states is not None:  # what was missing is computed when there is time
-            base = self._memory.pinned
+        base = self._memory.pinned
+        if self._states is not None and base:  # what was missing is computed when there is time
             self._states.worthwhile(base, segments(run.parts, run.passages, len(base)))
         return size - 1
 
@@ -278,7 +287,9 @@ class LlamaCpp:
         if self._states is None or not base or tuple(run.prompt[: len(base)]) != base:
             return 0
         found = segments(run.parts, run.passages, len(base))
-        if self._memory.live > len(base) or not self._states.worthwhile(base, found):
+        if not self._states.worthwhile(base, found):
+            return 0
+        if self._memory.live >= len(base) + self._states.saved(base, found):
             return 0
         self._memory.lost()
         if not self._states.compose(base, found):
@@ -344,6 +355,7 @@ class _Run:
     reply: list[int] = field(default_factory=list)
     thoughts: int = 0
     said: int = 0
+    hidden: bool = False
     forced: list[int] = field(default_factory=list)
     guesses: int = 0
 
@@ -356,7 +368,8 @@ class _Run:
 
     def over(self, context_size: int) -> bool:
         """Whether the answer ends after the token that was just read."""
-        hidden = self.visible.hidden
+        was, self.hidden = self.hidden, self.visible.hidden
+        hidden = was or self.hidden  # what ends them belongs to them
         self.thoughts += hidden
         self.said += not hidden
         late = self.end is not None and time.monotonic() >= self.end
@@ -409,12 +422,15 @@ def _template(model: int, vocabulary: Vocabulary) -> ChatTemplate:
     )
 
 
-def _fixed(pieces: Sequence[Piece], parts: Sequence[Sequence[int]]) -> int:
-    """Tokens up to the end of the first message, which tells the rules; 0 if it is the only one."""
-    contents = [i for i, piece in enumerate(pieces) if not piece.trusted]
-    if len(contents) < 2:
+def _fixed(
+    pieces: Sequence[Piece], parts: Sequence[Sequence[int]], messages: Sequence[Message]
+) -> int:
+    """Tokens up to the end of the rules; 0 if they are no message of their own."""
+    first = next((i for i, piece in enumerate(pieces) if not piece.trusted), None)
+    rules = messages[0]
+    if first is None or rules.role != "system" or pieces[first].text != rules.content:
         return 0
-    return sum(map(len, parts[: contents[0] + 1]))
+    return sum(map(len, parts[: first + 1]))
 
 
 def _free(context: Context, model: int, pointer: int) -> None:

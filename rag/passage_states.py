@@ -97,6 +97,11 @@ class PassageStates:
         fits = 2 * len(known) + 1 + FIRST_FREE <= SEQUENCES
         return bool(known) and fits and sum(len(s.tokens) for s in known) >= enough
 
+    def saved(self, base: Sequence[int], found: Sequence[Segment]) -> int:
+        """How many tokens of a prompt need not be computed."""
+        keys = [(tuple(base), s.tokens) for s in found if s.passage]
+        return sum(len(key[1]) for key in keys if key in self._states)
+
     def compose(self, base: Sequence[int], found: Sequence[Segment]) -> bool:
         """Make LIVE hold all stretches but the last, behind the pinned base.
 

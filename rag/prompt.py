@@ -9,6 +9,7 @@ from pathlib import Path
 from string import Template
 
 from index.article import Span
+from index.language import language
 from rag.answer import Hit
 from rag.citations import neutralise
 from rag.errors import PromptError
@@ -19,10 +20,11 @@ FOLDER = Path(__file__).parent.parent / "prompts"
 CANNOT_ANSWER = "NOT IN THE ARTICLES"  # the one phrase by which a model declines
 
 _VARIABLES = {
-    "answer": {"cannot_answer", "language"},
+    "answer": {"cannot_answer"},
     "pointers": {"most"},
     "question": {"passages", "question"},
     "follow_up": {"question"},
+    "language": {"language"},
     "passage": {"number", "title", "date", "text"},
     "article": {"title", "date", "sentences"},
     "sentence": {"number", "text"},
@@ -88,12 +90,19 @@ class Block:
     text: str
 
 
-def rules(style: AnswerStyle, language: str) -> str:
-    """What a model is told first; what depends on the question's language comes last in it."""
+def rules(style: AnswerStyle) -> str:
+    """What a model is told first: the same for all questions, so that it is read only once."""
     if style == "quote":
         return load("pointers").substitute(most=MOST_POINTERS).strip()
-    spoken = _LANGUAGES.get(language, "the question's language")
-    return load("answer").substitute(cannot_answer=CANNOT_ANSWER, language=spoken).strip()
+    return load("answer").substitute(cannot_answer=CANNOT_ANSWER).strip()
+
+
+def asked(question: str, style: AnswerStyle) -> str:
+    """A question as a model is to read it: for prose, with the language to answer in."""
+    if style == "quote":
+        return question
+    spoken = _LANGUAGES.get(language(question), "the question's language")
+    return f"{question}\n{load('language').substitute(language=spoken).strip()}"
 
 
 def blocks(style: AnswerStyle, shown: Sequence[Shown]) -> list[Block]:
@@ -115,20 +124,20 @@ def follow_up(question: str) -> str:
     return load("follow_up").substitute(question=question).strip()
 
 
-def abstention(question: str, language: str) -> str:
+def abstention(question: str, code: str) -> str:
     """The words of an abstention, in the question's language where known, else in English."""
-    return _section("abstain", language).substitute(question=question)
+    return _section("abstain", code).substitute(question=question)
 
 
-def nothing_passes(filters: str, language: str) -> str:
+def nothing_passes(filters: str, code: str) -> str:
     """The words of an abstention where no article passes the filters."""
-    return _section("filtered", language).substitute(filters=filters)
+    return _section("filtered", code).substitute(filters=filters)
 
 
-def _section(name: str, language: str) -> Template:
+def _section(name: str, code: str) -> Template:
     # Sections are cut out of the template, not of the filled text: a question may hold "# x".
     sections: dict[str, str] = dict(_SECTION.findall(load(name).template))
-    return Template((sections.get(language) or sections["en"]).strip())
+    return Template((sections.get(code) or sections["en"]).strip())
 
 
 def _passage(number: int, part: Shown) -> Block:

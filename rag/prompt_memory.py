@@ -16,7 +16,9 @@ class PromptMemory:
     give way is set aside as bytes, and comes back to where it was.
     """
 
-    def __init__(self, context: Context, *, granule: int, limit: int, partial: bool) -> None:
+    def __init__(
+        self, context: Context, *, granule: int, limit: int, partial: bool, most: int
+    ) -> None:
         """Begin with nothing.
 
         Args:
@@ -24,10 +26,12 @@ class PromptMemory:
             granule: tokens that are kept or forgotten together.
             limit: bytes of all conversations that are set aside.
             partial: whether this kind of model can forget the end of a sequence.
+            most: tokens of a beginning that is pinned, for which the context has cells to spare.
         """
         self._context = context
         self._granule = granule
         self._partial = partial
+        self._most = most
         self._live: tuple[int, ...] = ()
         self._pinned: tuple[int, ...] = ()
         self.aside = Conversations(limit)
@@ -60,9 +64,13 @@ class PromptMemory:
             self._set_aside()
         if saved and other > held and self._bring_back(saved):
             held = other
-        elif (pinned := self._usable(self._pinned, prompt)) > held:
-            self._from_pinned(pinned)
-            held = pinned
+            if held == len(saved.tokens):
+                self.aside.drop(saved)  # it is live now
+        else:
+            held = self._usable(self._live, prompt)  # nothing is live any more if there was no room
+            if (pinned := self._usable(self._pinned, prompt)) > held:
+                self._from_pinned(pinned)
+                held = pinned
         self._context.trim(LIVE, held)
         self._live = tuple(prompt[:held])
         return held
@@ -72,7 +80,7 @@ class PromptMemory:
         if not self._partial:
             return
         self._live = tuple(prompt[: self._whole(len(prompt))])
-        begin = self._live[: self._whole(fixed)]
+        begin = self._live[: self._whole(min(fixed, self._most))]
         if begin and begin != self._pinned:
             self._context.trim(PINNED, 0)
             self._context.copy(LIVE, PINNED, 0, len(begin))
@@ -98,7 +106,6 @@ class PromptMemory:
     def _bring_back(self, saved: Saved) -> bool:
         """Make LIVE what was set aside; False if it does not fit what is pinned now."""
         if self._pinned[: saved.base] != saved.tokens[: saved.base]:
-            self.aside.drop(saved)
             return False
         self._from_pinned(saved.base)
         if not self._context.restore(SCRATCH, saved.state):
@@ -107,7 +114,6 @@ class PromptMemory:
             return False
         self._context.copy(SCRATCH, LIVE, saved.base)
         self._context.trim(SCRATCH, 0)
-        self.aside.drop(saved)  # it is live now
         return True
 
     def _from_pinned(self, count: int) -> None:

@@ -16,6 +16,8 @@ Logits = NDArray[np.float32]
 # .08 was seen (python -m eval bench llm --only rounding)
 ROUNDING = 0.2
 
+_UNABLE = "the model's vocabulary cannot write a marker; choose another model"
+
 
 class Choices:
     """What a vocabulary offers to choose from."""
@@ -45,9 +47,9 @@ class Choices:
 class Sampler:
     """Takes the likeliest token that a rule allows, or at a temperature another likely one.
 
-    At a temperature, Gumbel noise is added to the logits and the highest sum is taken, which
-    chooses with the probabilities of their softmax (Gumbel 1954; Yellott 1977), also among those
-    that a rule leaves.
+    At a temperature, Gumbel noise of that scale is added to the logits and the highest sum is
+    taken, which chooses with the probabilities of their softmax (Gumbel 1954; Yellott 1977), also
+    among those that a rule leaves.
     """
 
     choices: Choices
@@ -72,7 +74,7 @@ class Sampler:
         values = logits
         if self.temperature > 0:
             noise = self._random.gumbel(size=len(logits))
-            values = (logits / self.temperature + noise).astype(np.float32)
+            values = (logits + self.temperature * noise).astype(np.float32)
         token = _highest(values)
         if self.rule is None or free:
             return token
@@ -90,6 +92,8 @@ class Sampler:
         while not self._allows(token, rule):
             values[token] = -np.inf
             token = _highest(values)
+            if values[token] == -np.inf:
+                raise ModelError(_UNABLE)
         return token
 
     def _bound(self, values: Logits, rule: Rule[Any]) -> int:
@@ -98,7 +102,7 @@ class Sampler:
         for token in map(int, offered[order]):
             if self._allows(token, rule):
                 return token
-        raise ModelError("the model's vocabulary cannot write a marker; choose another model")
+        raise ModelError(_UNABLE)
 
     def _allows(self, token: int, rule: Rule[Any]) -> bool:
         if token in self.choices.ends:
@@ -106,11 +110,11 @@ class Sampler:
         return self._after(token, rule) is not None
 
     def _after(self, token: int, rule: Rule[Any]) -> Any:
-        if token in self.choices.ends or token in self.choices.tags:
+        if token in self.choices.ends:
             return self.state
-        piece = self.choices.pieces[token]
+        piece = b"" if token in self.choices.tags else self.choices.pieces[token]
         if not piece and rule.bound(self.state):
-            return None  # control tokens would go on forever
+            return None  # control tokens would go on forever, and tags would be shown
         return rule.step(self.state, piece)
 
 

@@ -16,10 +16,12 @@ class StopTexts:
         if self.found or not self._stops:
             return "" if self.found else text
         self._held += text
-        places = [at for stop in self._stops if (at := self._held.find(stop)) >= 0]
-        if places:
+        places = [
+            (at + len(stop), at) for stop in self._stops if (at := self._held.find(stop)) >= 0
+        ]
+        if places:  # the one that is complete first, so that it is the same in any pieces
             self.found = True
-            return self._held[: min(places)]
+            return self._held[: min(places)[1]]
         return self._let_out()
 
     def rest(self) -> str:

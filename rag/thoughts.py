@@ -19,22 +19,25 @@ TAGS = frozenset({*(tag for pair in PAIRS[:-1] for tag in pair), "<|channel|>", 
 _LONGEST = max(len(end) for _, end in PAIRS)
 
 
-def opened(prompt: str) -> bool:
-    """Whether a prompt ends where the model's thoughts have already begun."""
-    return prompt.rstrip().endswith(tuple(begin for begin, _ in PAIRS[:-1]))
+def opened(prompt: str) -> str:
+    """What ends the model's thoughts if a prompt ends where they have already begun, else ""."""
+    prompt = prompt.rstrip()
+    return next((end for begin, end in PAIRS[:-1] if prompt.endswith(begin)), "")
 
 
 class VisibleText:
     """The bytes of an answer as text to show: whole characters, no thoughts at the head."""
 
-    def __init__(self, *, thinking: bool = False) -> None:
-        """Begin an answer; `thinking` if its prompt has already opened the thoughts."""
+    def __init__(self, *, thinking: bool | str = False) -> None:
+        """Begin an answer; `thinking` if its prompt has already `opened` the thoughts."""
         # a model may produce any bytes: those that are no character are not shown
         self._decoder = codecs.getincrementaldecoder("utf-8")("ignore")
         self._state: Literal["begin", "thinking", "thought", "shown"] = "begin"
         self._ends = tuple(end for _, end in PAIRS)
         if thinking:
             self._state = "thinking"
+        if isinstance(thinking, str) and thinking:
+            self._ends = (thinking, *self._ends)
         self._held = ""
 
     @property

@@ -36,6 +36,7 @@ class Vocabulary:
             token
             for token, text in texts.items()
             if _TAG.fullmatch(text)
+            or text in TAGS
             or native.llama_vocab_get_attr(pointer, token) & native.LLAMA_TOKEN_ATTR_CONTROL
         }
         self._inside = _anywhere({texts[token] for token in self._forbidden})

@@ -1,6 +1,7 @@
 """A small, well-formed GGUF with random weights, so that the real engine runs in every test.
 
-The tokeniser is a real one (SentencePiece with byte fallback). The weights are random but for
+The tokeniser is a real one: SentencePiece with byte fallback, or the byte-level BPE of models
+like Qwen with their control tokens. The weights are random but for
 two touches that keep the output worth testing: a constant first dimension gives every piece a
 bias, and `follows` makes some pieces follow others, so that `[1]`-like markers appear in the
 text, or a given loop of pieces, bytes included.
@@ -22,6 +23,15 @@ CHATML = (
 )
 CONTROL = ("<s>", "</s>", "<|im_start|>", "<|im_end|>")
 TAGS = ("<think>", "</think>", "<tool_call>")
+BPE_CONTROL = (
+    "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|fim_prefix|>", "<|vision_start|>",
+    "<｜User｜>", "[INST]",
+)  # fmt: skip
+BPE_TAGS = (
+    "<think>", "</think>", "<tool_call>", "[THINK]", "[/THINK]", "◁think▷", "◁/think▷",
+    "<start_of_turn>",
+)  # fmt: skip
+BPE_MERGES = ("< |", "| >", "i m", "im _", "t h", "th i", "n k", "thi nk", "< /", "[ 1", "[1 ]")
 MARKERS = (*(("[", digit) for digit in "1239"), *((digit, "]") for digit in "123456789"))
 
 CONTEXT = 4096  # tokens
@@ -38,6 +48,7 @@ def write_tiny_gguf(
     context: int = CONTEXT,
     n_layer: int = 2,
     n_embd: int = 64,
+    bpe: bool = False,
 ) -> Path:
     """Write the model to `path` (about 2.5 MB, the same bytes for the same arguments).
 
@@ -50,8 +61,10 @@ def write_tiny_gguf(
         context: the context the model says it was trained for, in tokens.
         n_layer: how many layers.
         n_embd: the width; a multiple of 32.
+        bpe: a small byte-level vocabulary instead of SentencePiece's; its pieces are characters of
+            ASCII, and `BPE_MERGES` joined.
     """
-    pieces = _pieces()
+    pieces = _bpe_pieces() if bpe else _pieces()
     writer = GGUFWriter(path, "llama")
     writer.add_name("tiny")
     writer.add_context_length(context)
@@ -63,10 +76,13 @@ def write_tiny_gguf(
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_rope_dimension_count(n_embd // 4)
     writer.add_vocab_size(len(pieces))
-    _add_tokenizer(writer, pieces, template)
+    (_add_bpe_tokenizer if bpe else _add_tokenizer)(writer, pieces)
+    if template is not None:
+        writer.add_chat_template(template)
     names = [piece for piece, _ in pieces]
     tensors = _tensors(len(names), seed=seed, n_layer=n_layer, n_embd=n_embd)
-    _favour(tensors, names, follows, strength)
+    silent = [n for n, (_, kind) in enumerate(pieces) if kind != TokenType.NORMAL]
+    _favour(tensors, names, silent, follows, strength)
     for name, tensor in tensors.items():
         writer.add_tensor(name, tensor)
     writer.write_header_to_file()
@@ -98,9 +114,30 @@ def _pieces() -> list[tuple[str, TokenType]]:
     ]
 
 
-def _add_tokenizer(
-    writer: GGUFWriter, pieces: Sequence[tuple[str, TokenType]], template: str | None
-) -> None:
+def _bpe_pieces() -> list[tuple[str, TokenType]]:
+    """A small vocabulary of bytes, in the spelling of GPT-2: each has a character of its own."""
+    printed = {*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)}
+    others = iter(range(0x100, 0x200))
+    normal = [chr(byte) if byte in printed else chr(next(others)) for byte in range(256)]
+    return [
+        *((piece, TokenType.CONTROL) for piece in BPE_CONTROL),
+        *((piece, TokenType.NORMAL) for piece in normal),
+        *((merge.replace(" ", ""), TokenType.NORMAL) for merge in BPE_MERGES),
+        *((piece, TokenType.USER_DEFINED) for piece in BPE_TAGS),
+    ]
+
+
+def _add_bpe_tokenizer(writer: GGUFWriter, pieces: Sequence[tuple[str, TokenType]]) -> None:
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("qwen2")
+    writer.add_token_list([name for name, _ in pieces])
+    writer.add_token_types([kind for _, kind in pieces])
+    writer.add_token_merges(BPE_MERGES)
+    writer.add_eos_token_id(BPE_CONTROL.index("<|im_end|>"))
+    writer.add_add_bos_token(False)
+
+
+def _add_tokenizer(writer: GGUFWriter, pieces: Sequence[tuple[str, TokenType]]) -> None:
     names = [piece for piece, _ in pieces]
     writer.add_tokenizer_model("llama")
     writer.add_token_list(names)
@@ -109,8 +146,6 @@ def _add_tokenizer(
     writer.add_unk_token_id(names.index("<unk>"))
     writer.add_bos_token_id(names.index("<s>"))
     writer.add_eos_token_id(names.index("<|im_end|>"))
-    if template is not None:
-        writer.add_chat_template(template)
 
 
 def _tensors(vocabulary: int, *, seed: int, n_layer: int, n_embd: int) -> dict[str, Floats]:
@@ -145,6 +180,7 @@ def _tensors(vocabulary: int, *, seed: int, n_layer: int, n_embd: int) -> dict[s
 def _favour(
     tensors: dict[str, Floats],
     names: Sequence[str],
+    silent: Sequence[int],
     follows: Sequence[tuple[str, str]],
     strength: float,
 ) -> None:
@@ -153,8 +189,7 @@ def _favour(
     position = {name: index for index, name in enumerate(names)}
     embedding[:, 0] = BIAS
     output[:, 0] = 0.0
-    output[: position["<0xFF>"] + 1, 0] = -10.0
-    output[-len(TAGS) :, 0] = -10.0
+    output[silent, 0] = -10.0
     output[position["["], 0] = 2.0
     for _, following in follows:
         output[position[following], 0] = 0.0

@@ -78,12 +78,14 @@ def _serve(options: argparse.Namespace) -> None:
     address.check_exposure(options.host, password)
     listening = address.listen(options.host, options.port)
     from rag import open_assistant
+    from rag.loading import loading_bar
 
     assistant = open_assistant(
         options.store,
         llm=options.llm,
         embedder=options.embedder,
         answer_style=options.answer_style,
+        progress=loading_bar(),
     )
     from ui.app import build_app
     from ui.server import create_web, server

@@ -5,6 +5,8 @@ import json
 import sys
 from pathlib import Path
 
+from eval.bench.llm.command import register as register_llm
+
 _EXAMPLES = """examples:
   python -m eval bench retrieval --data DIR           nDCG@10 and recall of every set in DIR
   python -m eval bench retrieval --data DIR --embedder intfloat/multilingual-e5-small
@@ -14,6 +16,7 @@ _EXAMPLES = """examples:
   python -m eval bench peers --work DIR --texts FILE  the same job by other libraries
   python -m eval bench reliability                    kill -9, power loss, failing and rotting disks
   python -m eval bench reliability --only kill rot --quick
+  python -m eval bench llm --quick                    the language model's engine
   python -m eval bench quote --data DIR               does the chosen sentence hold the answer?
   python -m eval bench abstain --data DIR             answerable or not, and the weights for it
   python -m eval bench fit-pages --clean FILE…        learn index/newspaper/weights.json anew
@@ -56,6 +59,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     _register_speed(kinds)
     _register_peers(kinds)
     _register_reliability(kinds)
+    register_llm(kinds, lambda rows, as_json: _show(rows, as_json=as_json))
     _register_fit_pages(kinds)
     fit = kinds.add_parser("fit-quote", help="learn the weights of quotation")
     fit.add_argument("--train", type=Path, nargs="+", required=True, metavar="FILE")

@@ -260,7 +260,7 @@ def test_the_answer_style_makes_another_run(
 ) -> None:
     llm = ScriptedLLM(*["[1]"] * 15)
     monkeypatch.setattr("rag.assistant.load_embedder", lambda name: HashEmbedder())
-    monkeypatch.setattr("rag.assistant.load", lambda name: llm)
+    monkeypatch.setattr("rag.assistant.load", lambda name, **_: llm)
     folder = tmp_path / "run"
     arguments = ["run", str(tmp_path / "few.jsonl"), "--store", str(sample_store)]
     arguments += ["--llm", "quote", "--out", str(folder), "--answer-style"]

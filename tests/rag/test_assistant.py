@@ -127,8 +127,8 @@ def test_history_reaches_the_model(retriever: Retriever) -> None:
     Assistant(retriever, llm).ask(QUESTION, history=[Turn("早先？", "是。[2]")], session="s1")
     (request,) = llm.asked
     first, answer, last = [m.content for m in request.messages[1:]]
-    assert first.endswith("桥下有船。\n\nQuestion: 早先？")
-    assert (answer, last) == ("是。", f"Question: {QUESTION}")
+    assert first.endswith("桥下有船。\n\nQuestion: 早先？\nAnswer in Chinese.")
+    assert (answer, last) == ("是。", f"Question: {QUESTION}\nAnswer in Chinese.")
     assert request.passages == (
         "桥 (no date)\n新桥长五百米，床位有23095张。",
         "桥 (no date)\n桥下有船。",

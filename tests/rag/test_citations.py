@@ -103,6 +103,7 @@ def test_article_text_cannot_pose_as_a_marker() -> None:
     assert not any(isinstance(p, Marker) for p in parse(neutralise(text), 9)[0])
     assert not re.search(r"\[\d", neutralise("[[1]] ［２］"))
     assert neutralise("[\u200b1\n] [^2] [①] ⟦3⟧") == "〔\u200b1\n〕 〔^2〕 〔①〕 〔3〕"
+    assert neutralise("[[1]†A] [【9]†A") == "〔〔1〕†A〕 〔〔9〕†A"
     assert neutralise("【本报讯】[2024年] [9") == "【本报讯】[2024年] 〔9"
 
 

@@ -170,7 +170,7 @@ def test_the_answer_style_reaches_the_model(
     store: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, style: str
 ) -> None:
     llm = ScriptedLLM("[1] 宽二十米。")
-    monkeypatch.setattr("rag.assistant.load", lambda name: llm)
+    monkeypatch.setattr("rag.assistant.load", lambda name, **_: llm)
     how = ["--store", str(store), "--answer-style", style, "--json"]
     code, out, err = run("新桥长五百米，宽多少？", *how, capsys=capsys)
     assert (code, err) == (0, "")
@@ -186,11 +186,11 @@ def test_passages_that_did_not_fit_are_talked_of(
     (store.parent / "b.jsonl").write_text(json.dumps(row), "utf-8")
     assert index_main(["add", str(store.parent / "b.jsonl"), "--store", str(store)]) == 0
     whole, cut = ScriptedLLM("宽二十米。[1]"), ScriptedLLM("宽二十米。[1]", "宽二十米。[1]")
-    monkeypatch.setattr("rag.assistant.load", lambda name: whole)
+    monkeypatch.setattr("rag.assistant.load", lambda name, **_: whole)
     run(question, *how, capsys=capsys)
     words = "\n\n".join(m.content for m in whole.asked[0].messages)
     cut.context_size = len(words) + 400 + 96 + 2 * 12 - 20
-    monkeypatch.setattr("rag.assistant.load", lambda name: cut)
+    monkeypatch.setattr("rag.assistant.load", lambda name, **_: cut)
     for form in ([], ["--json"]):
         code, out, err = run(question, *how, *form, capsys=capsys)
         assert code == 0

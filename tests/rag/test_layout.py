@@ -57,7 +57,6 @@ def laid_out(
         found(names),
         llm or ScriptedLLM(context_size=context),
         style=style,
-        language="zh",
         max_tokens=MAX_TOKENS,
         history=history,
     )
@@ -79,7 +78,7 @@ def test_messages_hold_rules_passages_and_question() -> None:
     assert CANNOT_ANSWER in prompt.messages[0].content
     assert prompt.messages[1].content == (
         "Passages:\n\n[1] T (2022-04-15)\n甲桥长五百米。甲桥宽二十米。\n\n"
-        "[2] T (2022-04-15)\n丙桥已拆。\n\nQuestion: 几米？"
+        "[2] T (2022-04-15)\n丙桥已拆。\n\nQuestion: 几米？\nAnswer in Chinese."
     )
     assert prompt.passages == (
         "T (2022-04-15)\n甲桥长五百米。甲桥宽二十米。",
@@ -110,11 +109,11 @@ def test_passages_stand_before_the_conversation_and_old_markers_are_gone() -> No
         "system", "user", "assistant", "user", "assistant", "user",
     ]  # fmt: skip
     assert [m.content for m in prompt.messages[1:]] == [
-        "Passages:\n\n[1] T (2022-04-15)\n丙桥已拆。\n\nQuestion: 早先？",
+        "Passages:\n\n[1] T (2022-04-15)\n丙桥已拆。\n\nQuestion: 早先？\nAnswer in Chinese.",
         "是的。 不。",
-        "Question: 然后？",
+        "Question: 然后？\nAnswer in Chinese.",
         "没有。",
-        "Question: 几米？",
+        "Question: 几米？\nAnswer in Chinese.",
     ]
 
 
@@ -211,7 +210,7 @@ def test_a_shortened_passage_ends_the_order_of_before() -> None:
 def test_the_oldest_turns_are_dropped_first_and_whole() -> None:
     history = [Turn(f"问{n}？", f"{n}" * 300) for n in range(3)]
     prompt = laid_out("ab", history=history, context=3200)
-    asked = [m.content[-3:] for m in prompt.messages if m.role == "user"]
+    asked = [m.content.splitlines()[-2][-3:] for m in prompt.messages if m.role == "user"]
     assert asked == ["问1？", "问2？", "几米？"]
     assert prompt.dropped == Dropped(turns=1)
     assert [m.content for m in prompt.messages if m.role == "assistant"] == ["1" * 300, "2" * 300]
@@ -229,7 +228,7 @@ def test_only_the_last_turns_are_shown() -> None:
     history = [Turn(f"问{n}？", "是。") for n in range(TURNS + 2)]
     prompt = laid_out("a", history=history)
     assert sum(m.role == "assistant" for m in prompt.messages) == TURNS
-    assert prompt.messages[1].content.endswith("Question: 问2？")
+    assert prompt.messages[1].content.endswith("Question: 问2？\nAnswer in Chinese.")
     assert not prompt.dropped
 
 

@@ -256,7 +256,9 @@ def test_closing_while_the_prompt_is_computed(
     assert not thread.is_alive()
     assert pieces == [] and len(chunks) < 3
     monkeypatch.undo()
-    assert answer(llm, LONG) == "".join(LlamaCpp(model, settings=ONE).stream(Request(tuple(LONG), 60)))
+    assert answer(llm, LONG) == "".join(
+        LlamaCpp(model, settings=ONE).stream(Request(tuple(LONG), 60))
+    )
 
 
 def test_one_answer_at_a_time(llm: LlamaCpp) -> None:

@@ -5,16 +5,15 @@ import pytest
 from index.sentences import sentences
 from rag import prompt
 from rag.errors import PromptError
-from rag.prompt import FOLDER, Shown, abstention, blocks, load, rules
+from rag.prompt import FOLDER, Shown, abstention, asked, blocks, load, rules
 from tests.rag.test_support import hit
 
 
-def test_only_the_last_line_of_the_rules_depends_on_the_language() -> None:
-    chinese, other = rules("prose", "zh"), rules("prose", "xx")
-    assert chinese.endswith("Answer in Chinese.")
-    assert other.endswith("Answer in the question's language.")
-    assert chinese.rpartition("\n")[0] == other.rpartition("\n")[0]
-    assert rules("quote", "zh") == rules("quote", "en")
+def test_only_the_question_depends_on_its_language() -> None:
+    assert "short" in rules("prose").splitlines()[-1]
+    assert asked("几处？", "prose") == "几处？\nAnswer in Chinese."
+    assert asked("12?", "prose") == "12?\nAnswer in the question's language."
+    assert asked("几处？", "quote") == "几处？"
 
 
 def test_article_text_cannot_pose_as_a_number() -> None:
