@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NoReturn
 
+from rag.bounds import bounded
 from rag.errors import ModelError
 from rag.llm import Message
 
@@ -108,9 +109,10 @@ class ChatTemplate:
             "reasoning_effort": "low",
         }  # fmt: skip
         try:
-            return environment.from_string(_plain_tags(source or _PLAIN))
-        except TemplateError as error:
-            raise ModelError(_unusable(error)) from error
+            with bounded():
+                return environment.from_string(_plain_tags(source or _PLAIN))
+        except (TemplateError, MemoryError, RecursionError) as error:
+            raise ModelError(_unusable(_why(error))) from error
 
     def render(self, messages: Sequence[Message]) -> list[Piece]:
         """The prompt, up to where the answer begins, in trusted and untrusted pieces.
@@ -157,10 +159,11 @@ class ChatTemplate:
         from jinja2 import TemplateError
 
         try:
-            return str(self._template.render(messages=messages))
+            with bounded():
+                return str(self._template.render(messages=messages))
         except (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError,
-                ValueError, RecursionError) as error:  # fmt: skip
-            raise ModelError(_unusable(error)) from error
+                ValueError, RecursionError, MemoryError) as error:  # fmt: skip
+            raise ModelError(_unusable(_why(error))) from error
 
 
 _PLAIN = "{% for message in messages %}{{ message['content'] }}\n\n{% endfor %}"
@@ -184,6 +187,10 @@ def _now(form: str) -> str:
 
 def _json(value: object, **options: Any) -> str:
     return json.dumps(value, **{"ensure_ascii": False, **options})
+
+
+def _why(error: Exception) -> object:
+    return "it takes too much memory" if isinstance(error, MemoryError) else error
 
 
 def _unusable(reason: object) -> str:

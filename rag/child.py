@@ -7,6 +7,7 @@ A message is one line of JSON, a list: what it is, then its parts. The other sid
 import contextlib
 import json
 import os
+import re
 import selectors
 import signal
 import socket
@@ -204,6 +205,8 @@ def _ending(code: int, output: str) -> str:
         ending = f"its process died of {name}"
         if code == -signal.SIGKILL:
             ending += ", as happens when memory runs out"
+        elif code == -signal.SIGALRM:  # rag.bounds
+            ending = "its chat template takes too long"
     line = _telling_line(output)
     return f"{ending}: {line}" if line else ending
 
@@ -213,4 +216,5 @@ def _telling_line(output: str) -> str:
     lines = [" ".join(line.split()) for line in output.splitlines() if line.strip()]
     telling = [line for line in lines if "GGML_ASSERT" in line or "what():" in line]
     line = (telling[:1] or lines[-1:] or [""])[0]
+    line = re.sub(r"/\S*/(?=[^/\s]+:\d+)", "", line)  # the folder where llama.cpp was built
     return "".join(character for character in line if character.isprintable())[:200]

@@ -1,11 +1,9 @@
 """The engine for GGUF models, on the low-level interface of llama-cpp-python."""
 
-import contextlib
 import threading
 import time
 import weakref
-from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
 from rag.chat_template import ChatTemplate, Piece, with_passages
@@ -17,8 +15,9 @@ from rag.llama_settings import Settings, chosen
 from rag.llm import AnswerStyle, Message, Request
 from rag.passage_states import PassageStates, segments
 from rag.prompt_memory import PromptMemory
+from rag.reply import Ahead, Reply, Stream
 from rag.reply_rules import MarkerRule, PointerRule
-from rag.sampling import Choices, Logits, Sampler, sure
+from rag.sampling import Choices, Sampler, sure
 from rag.self_test import SelfTest, defaults
 from rag.stop_texts import StopTexts
 from rag.thoughts import VisibleText, opened
@@ -30,6 +29,7 @@ GRANULE = 32  # tokens of a prompt that are kept or forgotten together
 THOUGHTS = 1024  # tokens, after which the model is made to answer
 SMALL = 1_000_000_000  # parameters: smaller models point at sentences better than they write
 WORTHWHILE = 1.5  # times faster that tokens are computed together, for drafts to pay
+_SAMPLE = (Message("system", "Kürze, 简短。"), Message("user", "Где? 谁？ 1 <x>"))
 SLOW = 4.0  # tokens a second; slower ones had better point, too
 
 
@@ -90,14 +90,18 @@ class LlamaCpp:
         self._states = PassageStates(self._context, self.settings.kept) if able else None
         if progress is not None:
             progress(1.0)
-        self._template.render([Message("user", "x")])  # one that fails should fail now
-        self.tested = SelfTest.run(self._context, self._vocabulary.size)
+        self._vocabulary.parts(self._template.render(_SAMPLE))  # what fails should fail now
+        try:
+            self.tested = SelfTest.run(self._context, self._vocabulary.size)
+        except ModelError as error:
+            self._free()
+            raise ModelError(f"{path}: {error}") from error
         small = self.parameters < SMALL or self.tested.tokens_per_second < SLOW
         self.answer_style: AnswerStyle = "quote" if small else "prose"
         self._running = threading.Lock()  # held while an answer is under way
         self._reading = threading.Lock()  # held while the vocabulary is used, or freed
         self._stopping = threading.Lock()  # held while the answer under way changes, or stops
-        self._current: _Run | _Ahead | None = None
+        self._current: Reply | Ahead | None = None
         self.guessed = self.guessed_right = 0  # tokens of drafts so far
         self._closed = threading.Event()
 
@@ -107,7 +111,7 @@ class LlamaCpp:
             self._check_open()
             return len(self._vocabulary.untrusted(text))
 
-    def stream(self, request: Request) -> "Stream":
+    def stream(self, request: Request) -> Stream:
         """The answer, piece by piece; it also ends where the context is full.
 
         Thoughts are neither shown nor counted; after `THOUGHTS` tokens of them the model is made
@@ -126,7 +130,7 @@ class LlamaCpp:
                 f"the prompt has {len(prompt)} tokens, {self.name} holds {self.context_size}; "
                 "ask a shorter question, begin a new conversation or use fewer passages"
             )
-        run = _Run(
+        run = Reply(
             request,
             prompt,
             parts=parts,
@@ -168,18 +172,18 @@ class LlamaCpp:
         passages = [part for piece, part in zip(pieces, parts, strict=True) if piece.passage]
         return Drafts(passages) if passages else None
 
-    def _count(self, run: "_Run") -> None:
+    def _count(self, run: Reply) -> None:
         if run.drafts is not None:
             self.guessed += run.drafts.drafted
             self.guessed_right += run.drafts.accepted
 
-    def _stop(self, run: "_Run") -> None:
+    def _stop(self, run: Reply) -> None:
         with self._stopping:
             run.stop.set()
             if self._current is run:
                 self._context.abort()
 
-    def _begin(self, run: "_Run | _Ahead | None") -> bool:
+    def _begin(self, run: Reply | Ahead | None) -> bool:
         """Make a run the current one; False if it was stopped before."""
         with self._stopping:
             if run is not None and (run.stop.is_set() or self._closed.is_set()):
@@ -188,7 +192,7 @@ class LlamaCpp:
             self._current = run
             return True
 
-    def _shown(self, run: "_Run") -> Generator[str]:
+    def _shown(self, run: Reply) -> Generator[str]:
         self.leave_idle()
         try:
             with self._running:
@@ -204,7 +208,7 @@ class LlamaCpp:
             if self._closed.is_set():  # close() found the model busy and left the rest to us
                 self.close()
 
-    def _texts(self, run: "_Run") -> Generator[str]:
+    def _texts(self, run: Reply) -> Generator[str]:
         for token in self._tokens(run):
             text = run.stops.feed(run.visible.feed(self._choices.pieces[token]))
             if text:
@@ -214,7 +218,7 @@ class LlamaCpp:
         if text := run.stops.feed(run.visible.rest()) + run.stops.rest():
             yield text
 
-    def _tokens(self, run: "_Run") -> Generator[int]:
+    def _tokens(self, run: Reply) -> Generator[int]:
         """The answer's tokens, without the one that ends it."""
         if run.request.max_tokens < 1:
             return
@@ -222,12 +226,15 @@ class LlamaCpp:
         position = len(run.prompt)  # cells of LIVE that are right
         guessed: list[int] = []  # tokens whose rows are computed, if they are right
         while True:
-            if run.guesses and not sure(self._context.logits(row)):
+            if run.guesses and (run.sampler.bound or not sure(self._context.logits(row))):
                 row, guessed = self._alone(run, position), []
-            token = run.next(self._context.logits(row), self._forced(run))
+            token = run.next(self._context.logits(row))
+            owes = token in self._choices.ends and run.visible.hidden  # the answer
+            if owes or run.thoughts >= THOUGHTS:
+                token = self._end_thoughts(run) or token
             if token in self._choices.ends:
                 return
-            run.reply.append(token)
+            run.tokens.append(token)
             yield token
             if run.over(self.context_size):
                 return
@@ -239,21 +246,23 @@ class LlamaCpp:
                 row = 0
             position += 1
 
-    def _forced(self, run: "_Run") -> list[int]:
-        """The tokens that end thoughts which have become too long."""
-        if run.thoughts < THOUGHTS or not run.visible.hidden:
-            return []
+    def _end_thoughts(self, run: Reply) -> int:
+        """Make the next tokens those that end thoughts, once; returns the first, or 0."""
         run.thoughts = 0
-        return self._vocabulary.encode(run.visible.end + "\n\n", special=True)
+        if run.cut or not run.visible.hidden:
+            return 0
+        run.cut = True
+        run.forced = self._vocabulary.encode(run.visible.end + "\n\n", special=True)
+        return run.forced.pop(0) if run.forced else 0
 
-    def _alone(self, run: "_Run", position: int) -> int:
+    def _alone(self, run: Reply, position: int) -> int:
         """Compute the last token again without company, where rounding might decide."""
         run.guesses = 0
         self._context.trim(LIVE, position - 1)
-        self._context.compute(run.reply[-1:], position - 1, rows=1)
+        self._context.compute(run.tokens[-1:], position - 1, rows=1)
         return 0
 
-    def _step(self, run: "_Run", token: int, position: int, *, wrong: int) -> list[int]:
+    def _step(self, run: Reply, token: int, position: int, *, wrong: int) -> list[int]:
         """Compute a token, with what may follow it; returns these guesses."""
         if wrong:
             self._context.trim(LIVE, position)
@@ -261,13 +270,15 @@ class LlamaCpp:
         self._context.compute([token, *draft], position, rows=1 + len(draft))
         return draft
 
-    def _prefill(self, run: "_Run") -> int:
+    def _prefill(self, run: Reply) -> int:
         """Compute what is new of a prompt; returns the row of its last token's logits."""
         prompt, batch = run.prompt, self.settings.batch
         self._memory.recall(prompt)
         start = self._composed(run) or self._memory.live
         size = 0
         while start < len(prompt):
+            if run.late:
+                raise Aborted
             end = min(len(prompt), (start // batch + 1) * batch)  # always the same borders
             size = end - start
             self._context.compute(prompt[start:end], start, rows=int(end == len(prompt)))
@@ -278,7 +289,7 @@ class LlamaCpp:
             self._states.worthwhile(base, segments(run.parts, run.passages, len(base)))
         return size - 1
 
-    def _composed(self, run: "_Run") -> int:
+    def _composed(self, run: Reply) -> int:
         """Put the prompt together from passages computed earlier, if that saves enough.
 
         Returns how many tokens LIVE holds then, or 0.
@@ -306,7 +317,7 @@ class LlamaCpp:
         if self._states is None or not self._running.acquire(blocking=False):
             return False
         try:
-            run = _Ahead()
+            run = Ahead()
             if not self._begin(run) or unless():
                 return False
             self._states.forget_missing(self._memory.pinned)
@@ -322,94 +333,12 @@ class LlamaCpp:
     def leave_idle(self) -> None:
         """Stop what `idle` does: somebody asks."""
         with self._stopping:
-            if isinstance(self._current, _Ahead):
+            if isinstance(self._current, Ahead):
                 self._context.abort()
 
     def _check_open(self) -> None:
         if self._closed.is_set():
             raise ModelError(f"{self.name} is closed; load it again")
-
-
-@dataclass(eq=False)
-class _Ahead:
-    """A passage that is computed while nobody asks."""
-
-    stop: threading.Event = field(default_factory=threading.Event)
-
-
-@dataclass(eq=False)
-class _Run:
-    """One answer under way."""
-
-    request: Request
-    prompt: list[int]
-    parts: list[list[int]]  # the prompt in pieces
-    passages: list[bool]  # which of them are passages
-    fixed: int  # tokens at its beginning that all prompts share
-    sampler: Sampler
-    visible: VisibleText
-    stops: StopTexts
-    drafts: Drafts | None
-    end: float | None
-    stop: threading.Event = field(default_factory=threading.Event)
-    reply: list[int] = field(default_factory=list)
-    thoughts: int = 0
-    said: int = 0
-    hidden: bool = False
-    forced: list[int] = field(default_factory=list)
-    guesses: int = 0
-
-    def next(self, logits: Logits, forced: list[int]) -> int:
-        """The next token: one that is forced, or the sampler's."""
-        self.forced += forced
-        if self.forced:
-            return self.forced.pop(0)
-        return self.sampler.next(logits, free=self.visible.hidden)
-
-    def over(self, context_size: int) -> bool:
-        """Whether the answer ends after the token that was just read."""
-        was, self.hidden = self.hidden, self.visible.hidden
-        hidden = was or self.hidden  # what ends them belongs to them
-        self.thoughts += hidden
-        self.said += not hidden
-        late = self.end is not None and time.monotonic() >= self.end
-        full = len(self.prompt) + len(self.reply) >= context_size
-        return late or full or self.stop.is_set() or self.said >= self.request.max_tokens
-
-    def draft(self, room: int, wrong: int) -> list[int]:
-        """Guesses at what follows, after the last ones, of which `wrong` were not right."""
-        if self.drafts is None:
-            return []
-        if self.guesses:
-            self.drafts.report(self.guesses, self.guesses - wrong, len(self.reply))
-        left = min(room, self.request.max_tokens - self.said)
-        draft = [] if self.visible.hidden else self.drafts.propose(self.reply)[: max(left, 0)]
-        self.guesses = len(draft)
-        return draft
-
-
-class Stream(Iterator[str]):
-    """The pieces of one answer; to be closed from any thread."""
-
-    def __init__(self, pieces: Generator[str], stop: Callable[[], None]) -> None:
-        self._pieces = pieces
-        self._stop = stop
-        self._closed = False
-
-    def __next__(self) -> str:
-        try:
-            return next(self._pieces)
-        except ValueError as error:  # "generator already executing": another thread is closing it
-            if self._closed:
-                raise StopIteration from error
-            raise
-
-    def close(self) -> None:
-        """Stop the work: at once, or within milliseconds if another thread is in it."""
-        self._closed = True
-        self._stop()
-        with contextlib.suppress(ValueError):  # "generator already executing"
-            self._pieces.close()
 
 
 def _template(model: int, vocabulary: Vocabulary) -> ChatTemplate:

@@ -61,6 +61,11 @@ class Sampler:
         self._random = np.random.default_rng(self.seed)
         self.state = self.rule.start if self.rule else None
 
+    @property
+    def bound(self) -> bool:
+        """Whether the rule leaves so few tokens that `sure` tells nothing."""
+        return self.rule is not None and self.rule.bound(self.state)
+
     def next(self, logits: Logits, *, free: bool = False) -> int:
         """The token to go on with; the state of the rule goes on as well.
 

@@ -20,12 +20,14 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from rag import bounds
 from rag.errors import ModelError
 from rag.llama_settings import Settings
 from rag.llm import Message, Request
 
 if TYPE_CHECKING:
-    from rag.llamacpp import LlamaCpp, Stream
+    from rag.llamacpp import LlamaCpp
+    from rag.reply import Stream
 
 _EVERY = 0.2  # seconds between two messages on how far loading is
 
@@ -35,6 +37,7 @@ def main(arguments: list[str]) -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started us decides
     # A dump would hold questions and articles, and writing gigabytes would delay the next process.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    bounds.put_in_force()
     number, path, options = arguments
     server = _Server(socket.socket(fileno=int(number)))
     threading.Thread(target=server.listen, daemon=True).start()

@@ -342,17 +342,21 @@ def test_quiet_and_sleeping_threads(model: Path) -> None:
         "import os, sys\nfrom rag.llm import Message, Request, load\n"
         f"llm = load({str(model)!r})\n"
         "print(len(list(llm.stream(Request((Message('user', 'x'),), 3)))), "
-        "'OMP_WAIT_POLICY' in os.environ)"
+        "'OMP_WAIT_POLICY' in os.environ or 'GOMP_SPINCOUNT' in os.environ)"
     )
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("OMP_")}
+    environment = {
+        key: value for key, value in os.environ.items() if not key.startswith(("OMP_", "GOMP_"))
+    }
     command = [sys.executable, "-c", script]
     root = Path(__file__).parents[2]
     quiet = subprocess.run(command, env=environment, cwd=root, capture_output=True, text=True)
     assert (quiet.stdout, quiet.stderr) == ("3 False\n", "")
-    environment["OMP_DISPLAY_ENV"] = "true"
+    environment["OMP_DISPLAY_ENV"] = "verbose"
     loud = subprocess.run(command, env=environment, cwd=root, capture_output=True, text=True)
     if "OMP_WAIT_POLICY" in loud.stderr:  # a build with OpenMP
         assert "OMP_WAIT_POLICY = 'PASSIVE'" in loud.stderr
+        if "GOMP_SPINCOUNT" in loud.stderr:  # with GNU's, told by OMP_DISPLAY_ENV=verbose only
+            assert "GOMP_SPINCOUNT = '1000'" in loud.stderr
 
 
 def test_the_template_of_the_model_is_used(llm: LlamaCpp) -> None:

@@ -15,10 +15,10 @@ from rag.self_test import defaults
 
 Row = dict[str, object]
 
-LENGTH = 200  # tokens of a reply
+LENGTH = 250  # tokens of a reply
 
 
-def bench(model: Path, copying: Path, tokens: int = 4000) -> list[Row]:
+def bench(model: Path, copying: Path, tokens: int = 2000) -> list[Row]:
     """Replies to other prompts each, of `tokens` tokens in all for each model.
 
     `different` counts replies of which any character is another; `guessed` and `right` count

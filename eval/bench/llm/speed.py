@@ -57,6 +57,7 @@ class Turn:
     before: tuple[Request, ...]
     timed: Request
     idle: bool = False  # whether passages may be computed ahead in between
+    usual: "Turn | None" = None  # how the other side lays it out, if otherwise
 
 
 def bench(model: Path, copying: Path, runs: int = 3) -> list[Row]:
@@ -136,10 +137,10 @@ def _compared(
     found: list[tuple[Timing, Timing]] = []
     for turn in tqdm(turns, desc=name, disable=None, leave=False):
         both = []
-        for reply in (theirs, ours):
-            for request in turn.before:
+        for reply, side in ((theirs, turn.usual or turn), (ours, turn)):
+            for request in side.before:
                 reply(replace(request, max_tokens=1), False)
-            both.append(reply(turn.timed, turn.idle))
+            both.append(reply(side.timed, side.idle))
         found.append((both[0], both[1]))
     first = [statistics.median(t.first for t in side) for side in zip(*found, strict=True)]
     rate = [statistics.median(t.rate for t in side) for side in zip(*found, strict=True)]
@@ -167,12 +168,13 @@ def _situations(runs: int) -> dict[str, list[Turn]]:
         same.append(Turn((asked,), made_request(run, passages, again=True)))
         changed = (*passages[:-1], _passages(run + 50)[0])
         mostly.append(Turn((asked,), made_request(run, changed, again=True)))
-        usual.append(Turn((_usual(run, passages),), _usual(run, changed, again=True)))
+        theirs = Turn((asked,), _usual(run, changed))
+        usual.append(replace(mostly[-1], usual=theirs))
     return {
         "first question": first,
         "follow-up, same passages": same,
         "follow-up, 7 of 8 passages": mostly,
-        "follow-up, 7 of 8, passages beside each question": usual,
+        "follow-up, 7 of 8, theirs beside the question": usual,
     }
 
 
@@ -210,20 +212,13 @@ def made_request(
     return Request(tuple(messages), ANSWER, passages=tuple(passages))
 
 
-def _usual(run: int, passages: Sequence[str], *, again: bool = False) -> Request:
-    """As most programs lay out: each question with its passages."""
-    asked = made_request(run, passages)
-    if not again:
-        return asked
+def _usual(run: int, passages: Sequence[str]) -> Request:
+    """A follow-up as most programs lay it out: each question with passages of its own."""
+    asked = made_request(run)
     blocks = [Block(f"[{n}] {text}", text) for n, text in enumerate(passages, 1)]
-    question = "那么工程由谁负责，什么时候完工？"
-    earlier = made_request(run, _passages(run)).messages
-    messages = (
-        *earlier,
-        Message("assistant", "费用约为四千二百万元。"),
-        Message("user", first_question(question, blocks)),
-    )
-    return replace(asked, messages=messages)
+    follows = made_request(run, passages, again=True).messages[-2:]
+    last = Message("user", first_question("那么工程由谁负责，什么时候完工？", blocks))
+    return replace(asked, messages=(*asked.messages, follows[0], last))
 
 
 def _passages(run: int) -> tuple[str, ...]:

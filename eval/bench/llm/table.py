@@ -45,7 +45,7 @@ class Effort:
     seconds: float = 600.0
     mutants: int = 1000
     streams: int = 10_000
-    tokens: int = 4000
+    tokens: int = 2000
 
 
 QUICK = Effort(runs=1, cancels=10, kills=5, seconds=20, mutants=22, streams=500, tokens=300)
