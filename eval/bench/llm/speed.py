@@ -168,8 +168,11 @@ def _situations(runs: int) -> dict[str, list[Turn]]:
         same.append(Turn((asked,), made_request(run, passages, again=True)))
         changed = (*passages[:-1], _passages(run + 50)[0])
         mostly.append(Turn((asked,), made_request(run, changed, again=True)))
-        theirs = Turn((asked,), _usual(run, changed))
-        usual.append(replace(mostly[-1], usual=theirs))
+        passages = _passages(run + 400)  # others: ours would still know those above
+        asked, changed = made_request(run + 400), (*passages[:-1], _passages(run + 450)[0])
+        theirs = Turn((asked,), _usual(run + 400, changed))
+        ours = made_request(run + 400, changed, again=True)
+        usual.append(Turn((asked,), ours, usual=theirs))
     return {
         "first question": first,
         "follow-up, same passages": same,
