@@ -207,11 +207,11 @@ def _ending(code: int, output: str) -> str:
             ending += ", as happens when memory runs out"
         elif code == -signal.SIGALRM:  # rag.bounds
             ending = "its chat template takes too long"
-    line = _telling_line(output)
+    line = telling_line(output)
     return f"{ending}: {line}" if line else ending
 
 
-def _telling_line(output: str) -> str:
+def telling_line(output: str) -> str:
     """The line that says why a process died, without characters that a terminal obeys."""
     lines = [" ".join(line.split()) for line in output.splitlines() if line.strip()]
     telling = [line for line in lines if "GGML_ASSERT" in line or "what():" in line]

@@ -11,7 +11,7 @@ _LEAST = {"batch": 32}  # a row for each sequence of a context, and for a draft
 
 @dataclass(frozen=True)
 class Settings:
-    """Choices that change speed and memory, not (but for rounding) answers.
+    """Choices that change speed and memory; answers by rounding, with `passage_states` in earnest.
 
     Attributes:
         threads: for one token after another.

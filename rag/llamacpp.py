@@ -28,9 +28,9 @@ SPARE = 512  # cells beyond it, for a pinned beginning that the live conversatio
 GRANULE = 32  # tokens of a prompt that are kept or forgotten together
 THOUGHTS = 1024  # tokens, after which the model is made to answer
 SMALL = 1_000_000_000  # parameters: smaller models point at sentences better than they write
+SLOW = 4.0  # tokens a second; slower ones had better point, too
 WORTHWHILE = 1.5  # times faster that tokens are computed together, for drafts to pay
 _SAMPLE = (Message("system", "Kürze, 简短。"), Message("user", "Где? 谁？ 1 <x>"))
-SLOW = 4.0  # tokens a second; slower ones had better point, too
 
 
 class LlamaCpp:
@@ -73,7 +73,7 @@ class LlamaCpp:
         self._free.atexit = False  # a thread may still compute when the process ends
         self._template = _template(model, self._vocabulary)
         self._choices = Choices(
-            self._vocabulary.bytes, self._vocabulary.ends, self._vocabulary.tags
+            self._vocabulary.pieces, self._vocabulary.ends, self._vocabulary.tags
         )
         self.parameters = int(native.llama_model_n_params(model))
         partial = not (

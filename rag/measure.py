@@ -6,7 +6,6 @@ A malformed file, or an assertion inside llama.cpp, may end the process that loa
 import contextlib
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from rag.child import telling_line
 from rag.errors import ModelError
 
 TIME_LIMIT = 60.0  # seconds for one model, its loading included
@@ -103,11 +103,7 @@ def _crash(code: int, stderr: str) -> str:
     """What to say of a process that ended without a result."""
     if -code == getattr(signal, "SIGKILL", 0):
         return "was stopped by the system, most likely for want of memory; choose a smaller model"
-    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    told = next((line for line in lines if "GGML_ASSERT" in line), lines[-1] if lines else "")
     name = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-    told = "".join(
-        character for character in re.sub("^/[^ ]*/", "", told) if character.isprintable()
-    )
-    reason = f"{name}: {told[:200]}" if told else name
+    told = telling_line(stderr)
+    reason = f"{name}: {told}" if told else name
     return f"makes llama.cpp crash ({reason}); download it again, or choose another model"

@@ -12,8 +12,8 @@ from rag.reply_rules import BEGINNINGS, Rule
 
 Logits = NDArray[np.float32]
 
-# Differences that the company of other rows makes, in standard deviations of the logits; up to
-# .08 was seen (python -m eval bench llm --only rounding)
+# Differences that the company of other rows makes, in standard deviations of the logits; what they
+# are is told by `python -m eval bench llm --only rounding` (`in sd`)
 ROUNDING = 0.2
 
 _UNABLE = "the model's vocabulary cannot write a marker; choose another model"

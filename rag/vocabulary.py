@@ -60,7 +60,7 @@ class Vocabulary:
             length = -length
 
     @cached_property
-    def bytes(self) -> list[bytes]:
+    def pieces(self) -> list[bytes]:
         """What every token stands for, as `shown`."""
         return [self.shown(token) for token in range(self.size)]
 

@@ -61,7 +61,7 @@ def answer(llm: LlamaCpp, talk: Talk, max_tokens: int = 20) -> str:
     return "".join(llm.stream(Request(talk, max_tokens)))
 
 
-def computed(llm: LlamaCpp, talk: Talk) -> tuple[str, int]:
+def computed(llm: LlamaCpp, asked: Talk | Request) -> tuple[str, int]:
     """The answer, and how many tokens of the prompt were computed for it."""
     counted: list[int] = []
     compute, done = llm._context.compute_each, llm._memory.computed
@@ -76,7 +76,8 @@ def computed(llm: LlamaCpp, talk: Talk) -> tuple[str, int]:
             "computed",
             lambda prompt, fixed: (counted.append(-1), done(prompt, fixed))[1],
         )
-        text = answer(llm, talk)
+        request = asked if isinstance(asked, Request) else Request(asked, 20)
+        text = "".join(llm.stream(request))
     return text, sum(counted[: counted.index(-1)])
 
 

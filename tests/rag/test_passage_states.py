@@ -21,6 +21,7 @@ from rag.llama_settings import Settings
 from rag.llamacpp import LlamaCpp
 from rag.llm import Message, Request
 from rag.passage_states import MOST_WAITING, PassageStates, Segment, segments
+from tests.rag.test_conversations import computed
 from tests.tiny_gguf import write_tiny_gguf
 
 ON = Settings(1, 1, passage_states=True)
@@ -71,25 +72,6 @@ def until_idle(llm: LlamaCpp) -> int:
         count += 1
         assert count < 100
     return count
-
-
-def computed(llm: LlamaCpp, request: Request) -> tuple[str, int]:
-    """The answer, and how many tokens of the prompt were computed for it."""
-    counted: list[int] = []
-    compute, done = llm._context.compute_each, llm._memory.computed
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            llm._context,
-            "compute_each",
-            lambda cells, rows=0: (counted.append(len(cells)), compute(cells, rows))[1],
-        )
-        patch.setattr(
-            llm._memory,
-            "computed",
-            lambda prompt, fixed: (counted.append(-1), done(prompt, fixed))[1],
-        )
-        text = answer(llm, request)
-    return text, sum(counted[: counted.index(-1)])
 
 
 def parts_of(llm: LlamaCpp, request: Request) -> tuple[list[list[int]], list[bool]]:

@@ -47,6 +47,12 @@ def register(
         metavar="DIR",
         help="for made models, up to 4 GB (default: %(default)s)",
     )
+    kind.add_argument(
+        "--shape",
+        choices=("qwen2.5-0.5b", "qwen3-0.6b", "qwen3-1.7b"),
+        default="qwen2.5-0.5b",
+        help="of the made models (default: %(default)s)",
+    )
     kind.add_argument("--vocab", type=Path, metavar="FILE", help="a GGUF with a vocabulary only")
     kind.add_argument("--llm", type=Path, metavar="FILE", help="a real model instead of a made one")
     kind.add_argument("--json", action="store_true", help="print JSON")
@@ -62,7 +68,7 @@ def _llm(options: argparse.Namespace, show: "Callable[[Rows, bool], None]") -> i
     effort = QUICK if options.quick else Effort()
     effort = replace(effort, runs=options.runs) if options.runs else effort
     effort = replace(effort, seconds=options.seconds) if options.seconds else effort
-    models = Models(options.models, options.vocab, options.llm)
+    models = Models(options.models, options.vocab, options.llm, options.shape)
     bad = False
     for name in names:
         rows = bench(name, models, effort)

@@ -82,6 +82,8 @@ def ends(path: Path, options: Options, sizes: Sequence[int]) -> list[Row]:
 def compared(one: Logits, other: Logits) -> Row:
     """How far apart two sets of logits are, and how near the best two of a row are.
 
+    `in sd` is the distance in standard deviations of the logits.
+
     `changed` counts rows whose likeliest token is another one; `gap` is the median distance of
     the best two, `least gap` the smallest.
     """
@@ -90,6 +92,7 @@ def compared(one: Logits, other: Logits) -> Row:
     return {
         "identical": bool(np.array_equal(one, other)),
         "most apart": float(np.abs(one - other).max()),
+        "in sd": float(np.abs(one - other).max() / one.std()),
         "changed": int((one.argmax(axis=1) != other.argmax(axis=1)).sum()),
         "of": len(one),
         "gap": float(np.median(gaps)),

@@ -254,8 +254,6 @@ def _engine(path: Path, **changes: bool) -> Iterator[LlamaCpp]:
 @contextmanager
 def _default(**changes: bool) -> Iterator[None]:
     """Other defaults for loading, which the high-level class gives no way to."""
-    import llama_cpp
-
     plain = native.llama_model_default_params
 
     def changed() -> ctypes.Structure:
@@ -264,11 +262,9 @@ def _default(**changes: bool) -> Iterator[None]:
             setattr(params, name, value)
         return params  # type: ignore[no-any-return]
 
-    modules: list[Any] = [native, llama_cpp.llama_cpp]
-    for module in modules:
-        module.llama_model_default_params = changed
+    module: Any = native  # the very one that the high-level class calls
+    module.llama_model_default_params = changed
     try:
         yield
     finally:
-        for module in modules:
-            module.llama_model_default_params = plain
+        module.llama_model_default_params = plain

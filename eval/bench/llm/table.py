@@ -20,7 +20,7 @@ from eval.bench.llm.kernels import Grid, Row
 from eval.bench.llm.made_models import QUANTS, make, make_all
 from eval.bench.llm.roofline import machine, roofline
 from eval.bench.llm.session import Options
-from eval.bench.llm.shapes import SHAPES
+from eval.bench.llm.shapes import SHAPES, Shape
 from rag.self_test import defaults
 
 TESTS = (
@@ -59,15 +59,17 @@ class Models:
         folder: for made ones.
         vocabulary: a vocabulary-only GGUF for them; see `made_models`.
         llm: a real one, for speed and cancelling; a made one without it.
+        shape: of the made ones, but for the one that recites.
     """
 
     folder: Path
     vocabulary: Path | None = None
     llm: Path | None = None
+    shape: str = SHAPE
 
     def usual(self) -> Path:
         """The model that most is measured on."""
-        return self.llm or make(self.folder, SHAPE, QUANT, vocab=self.vocabulary)
+        return self.llm or make(self.folder, self.shape, QUANT, vocab=self.vocabulary)
 
     def copying(self) -> Path:
         """One that recites `speed.COPIED`."""
@@ -75,7 +77,7 @@ class Models:
 
     def quantised(self) -> list[Path]:
         """The usual one in all quantisations."""
-        return make_all(self.folder, SHAPE, QUANTS, vocab=self.vocabulary)
+        return make_all(self.folder, self.shape, QUANTS, vocab=self.vocabulary)
 
 
 def bench(name: str, models: Models, effort: Effort) -> list[Row]:
@@ -85,7 +87,7 @@ def bench(name: str, models: Models, effort: Effort) -> list[Row]:
     if name == "drafts":
         return drafts.bench(models.usual(), models.copying(), effort.tokens)
     if name == "kernels":
-        return list(_kernels(models.quantised(), effort.runs))
+        return list(_kernels(models.quantised(), SHAPES[models.shape], effort.runs))
     if name == "rounding":
         return list(_rounding(models.quantised()))
     if name == "cancel":
@@ -99,13 +101,13 @@ def bench(name: str, models: Models, effort: Effort) -> list[Row]:
     return markers.bench(effort.streams, 1)
 
 
-def _kernels(paths: Sequence[Path], runs: int) -> Iterator[Row]:
+def _kernels(paths: Sequence[Path], shape: Shape, runs: int) -> Iterator[Row]:
     limits = machine()
     yield limits
     grid = Grid(ubatch=(128, 512))
     for row in kernels.bench(paths, grid, runs):
         path = next(path for path in paths if path.stem == row["model"])
-        yield row if "failed" in row else row | roofline(row, path, SHAPES[SHAPE], limits)
+        yield row if "failed" in row else row | roofline(row, path, shape, limits)
 
 
 def _rounding(paths: Sequence[Path]) -> Iterator[Row]:
