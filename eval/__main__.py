@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import InputError, YinzhengError
-from rag.style import CHOICES
+from rag.options import add_answering
 
 if TYPE_CHECKING:
     from eval.compare import Gate
@@ -20,6 +20,7 @@ _EXAMPLES = """examples:
   python -m eval run eval/sets/sample.jsonl --store sample --llm quote
   python -m eval run eval/sets/sample.jsonl --store sample --out runs/new   start, or go on
   python -m eval run SET --llm model.gguf --answer-style quote   the model points at sentences
+  python -m eval run SET --llm model.gguf --unsupported drop     without what is not proved
   python -m eval report runs/new                     the tables again, from the answers kept
   python -m eval compare runs/old runs/new --gate "recall@5>=-0.01"
   python -m eval bench --help                        public question sets
@@ -64,11 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("run", "ask all questions of a set and report", _run)
     sub.add_argument("set", type=Path, metavar="SET", help="a .jsonl file, see eval/README.md")
     sub.add_argument("--store", type=Path, metavar="DIR", help="folder of the store")
-    sub.add_argument("--llm", metavar="NAME", help="what answers (default: auto)")
-    sub.add_argument(
-        "--answer-style", choices=CHOICES, help="form of a language model's answers (default: auto)"
-    )
-    sub.add_argument("--embedder", metavar="NAME", help="the model that made the store")
+    add_answering(sub)
     sub.add_argument("--out", type=Path, metavar="DIR", help="folder of a new or unfinished run")
     sub.add_argument("-k", type=_count, default=8, metavar="N", help="paragraphs (default: 8)")
     sub = command("report", "report on a run again, from the answers in its folder", _report)
@@ -116,6 +113,8 @@ def _run(options: argparse.Namespace) -> int:
         llm=options.llm,
         embedder=options.embedder,
         answer_style=options.answer_style,
+        unsupported=options.unsupported,
+        judge=options.judge,
         progress=loading_bar(),
     )
     folder = options.out or default_folder(questions, assistant.llm_name)

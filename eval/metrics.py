@@ -142,7 +142,7 @@ def citation_precision(question: Question, answer: Json) -> float | None:
 
 
 def support_share(answer: Json, support: str) -> float | None:
-    """Share of the answer's sentences with this verdict of `rag/support.py`.
+    """Share of the answer's sentences with this verdict of `rag/support`.
 
     Own definition; close to the sentence-level support of the TREC 2024 RAG track, with rules in
     the place of the assessor. None for an abstention.

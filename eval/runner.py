@@ -28,6 +28,7 @@ from index.manifest import MANIFEST
 from rag import Assistant, Turn, prompt
 from rag.errors import InputError, YinzhengError
 
+_CODE = ("index/*.py", "index/embedding/*.py", "rag/**/*.py", "rag/**/*.toml", "rag/**/*.json")
 HEADER, SET, ROWS = "header.json", "set.jsonl", "rows.jsonl"
 
 log = logging.getLogger(__name__)
@@ -130,7 +131,6 @@ def _header(
     questions: QuestionSet, assistant: Assistant, generation: Generation, k: int
 ) -> dict[str, Any]:
     """What makes the answers; a run goes on only where all of it is the same."""
-    root = Path(__file__).parent.parent
     return {
         "set": questions.name,
         "set_sha256": questions.sha256,
@@ -140,16 +140,20 @@ def _header(
         "evidence_missing": missing_evidence(questions.questions, generation),
         "llm": assistant.llm_name,
         "answer_style": assistant.answer_style,
+        "unsupported": assistant.unsupported,
+        "judge": assistant.judge.name if assistant.judge else "none",
         "k": k,
         "prompts": {path.name: sha256(path) for path in sorted(prompt.FOLDER.glob("*.md"))},
-        "code": _hash_of([*sorted(root.glob("index/*.py")), *sorted(root.glob("rag/*.py"))]),
+        "code": _code(Path(__file__).parent.parent),
         "python": platform.python_version(),
         "yinzheng": _version(),
     }
 
 
-def _hash_of(files: Sequence[Path]) -> str:
-    listing = "".join(f"{path.name}\n{sha256(path)}\n" for path in files)
+def _code(root: Path) -> str:
+    """A hash of the code and the weights that answers come from."""
+    files = sorted(path for pattern in _CODE for path in root.glob(pattern))
+    listing = "".join(f"{path.relative_to(root)}\n{sha256(path)}\n" for path in files)
     return hashlib.sha256(listing.encode()).hexdigest()
 
 

@@ -1,7 +1,6 @@
 """python -m rag: ask a question, search, or run a batch."""
 
 import argparse
-import json
 import logging
 import os
 import sys
@@ -10,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import QuestionError, YinzhengError
-from rag.style import CHOICES
+from rag.options import add_answering
+from rag.terminal import as_json, listed, print_stream, tell_dropped
 
 if TYPE_CHECKING:
     from rag.answer import Answer
@@ -22,6 +22,7 @@ _EXAMPLES = """examples:
   python -m rag "长春建成投用的方舱医院有几处？"          quote the sentences that answer
   python -m rag "How many beds?" --llm model.gguf     let a language model answer
   python -m rag "床位" --llm model.gguf --answer-style quote   … by pointing at sentences
+  python -m rag "床位" --llm model.gguf --unsupported quote    … by what can be proved
   python -m rag "床位" --search -k 5                   only list the nearest paragraphs
   python -m rag "床位" --json                          one JSON object on stdout
   python -m rag "床位" --since 2022-04 --until 2022-05 --source "2022/*" --source extra.txt
@@ -35,8 +36,12 @@ list` shows it, a folder of such names, or a pattern with * and ?. The store is 
 RAG_STORE, else a folder of yours; --llm is a .gguf file, user/repo:QUANT, quote or auto (RAG_LLM);
 --reranker is a CrossEncoder's folder or hub name (RAG_RERANKER). With --answer-style prose
 (RAG_ANSWER_STYLE) a language model writes its answers; with quote it points at sentences, which are
-shown word for word: little to write, for small and slow models; auto leaves this to the model. Exit
-codes: 0 done, 1 failed or a row failed, 2 wrong usage, 130 interrupted.
+shown word for word: little to write, for small and slow models; auto leaves this to the model.
+--unsupported (RAG_UNSUPPORTED) flag marks sentences that their source does not support, drop
+leaves them out, quote quotes the articles in their place. --judge (RAG_JUDGE) none, llm (the
+language model itself) or a CrossEncoder for natural language inference judges what is worded
+otherwise than its source. Exit codes: 0 done, 1 failed or a row failed, 2 wrong usage, 130
+interrupted.
 """
 
 
@@ -74,11 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("question", nargs="?", help="in any language")
     parser.add_argument("--store", metavar="DIR", help="folder of the store")
-    parser.add_argument("--llm", metavar="NAME", help="what answers (default: auto)")
-    parser.add_argument(
-        "--answer-style", choices=CHOICES, help="form of a language model's answer (default: auto)"
-    )
-    parser.add_argument("--embedder", metavar="NAME", help="the model that made the store")
+    add_answering(parser)
     parser.add_argument("--search", action="store_true", help="paragraphs only, no answer")
     parser.add_argument("--batch", type=Path, metavar="FILE.jsonl", help="a question a line")
     parser.add_argument("-k", type=int, default=8, metavar="N", help="paragraphs (default: 8)")
@@ -122,6 +123,8 @@ def _assistant(options: argparse.Namespace) -> "Assistant":
         embedder=options.embedder,
         reranker=options.reranker,
         answer_style=options.answer_style,
+        unsupported=options.unsupported,
+        judge=options.judge,
         progress=loading_bar(),
     )
 
@@ -129,13 +132,13 @@ def _assistant(options: argparse.Namespace) -> "Assistant":
 def _one(options: argparse.Namespace) -> int:
     if options.search:
         found = _found(_retriever(options), options, options.question)
-        print(_json(found) if options.json else _listed(found["hits"]))
+        print(as_json(found) if options.json else listed(found["hits"]))
         return 0
     assistant = _assistant(options)
     if options.json:
         answer = _answered(assistant, options, options.question)
-        _tell_dropped(answer)
-        print(_json(answer.to_json()))
+        tell_dropped(answer)
+        print(as_json(answer.to_json()))
         return 0
     events = assistant.stream(
         options.question,
@@ -144,43 +147,8 @@ def _one(options: argparse.Namespace) -> int:
         until=options.until,
         sources=options.source,
     )
-    _print_stream(events)
+    print_stream(events)
     return 0
-
-
-def _print_stream(events: Iterator[Any]) -> None:
-    from rag.answer import AnswerFinished, TextAdded
-
-    for event in events:
-        if isinstance(event, TextAdded):
-            print(event.text, end="", flush=True)
-        elif isinstance(event, AnswerFinished):
-            answer = event.answer
-            print(answer.message)
-            for sentence in answer.sentences:
-                if sentence.support != "supported":
-                    print(f"! {sentence.support}: {sentence.text} ({'; '.join(sentence.reasons)})")
-            cited = {c.number: c for s in answer.sentences for c in s.citations}
-            for number, citation in sorted(cited.items()):
-                article = citation.hit.article
-                print(f"[{number}] {article.title} · {article.date or '—'} · {article.source}")
-                print(f"    “{citation.quote_text}”")
-                for again in citation.hit.to_json().get("also_in", ()):
-                    print(f"    {_also(again)}")
-            if answer.abstained:
-                print(_listed([hit.to_json() for hit in answer.hits[:3]]))
-            _tell_dropped(answer)
-
-
-def _tell_dropped(answer: "Answer") -> None:
-    shortened, left_out = len(answer.dropped.shortened), len(answer.dropped.left_out)
-    if shortened or left_out:
-        print(
-            f"{shortened + left_out} of {len(answer.hits)} passages did not fit the model's "
-            f"context: {shortened} shortened, {left_out} left out; ask for fewer with -k, or use a "
-            "model with a larger context",
-            file=sys.stderr,
-        )
 
 
 def _found(
@@ -204,24 +172,6 @@ def _found(
     return {"id": None, "question": question, "hits": [hit.to_json() for hit in hits]}
 
 
-def _json(fields: dict[str, Any]) -> str:
-    # Halves of surrogate pairs, which an id or a bad question may hold, cannot be printed.
-    return json.dumps(fields, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
-
-
-def _listed(hits: Sequence[dict[str, Any]]) -> str:
-    lines = []
-    for hit in hits:
-        lines.append(f"{hit['score']:.3f}  {hit['title']} · {hit['date'] or '—'} · {hit['source']}")
-        lines.append(f"       {hit['text']}")
-        lines += [f"       {_also(again)}" for again in hit.get("also_in", ())]
-    return "\n".join(lines)
-
-
-def _also(again: dict[str, Any]) -> str:
-    return f"also in: {again['title']} · {again['date'] or '—'} · {again['source']}"
-
-
 def _batch(options: argparse.Namespace) -> int:
     from rag.batch import read_rows
 
@@ -242,7 +192,7 @@ def _batch(options: argparse.Namespace) -> int:
             failed += 1
             result = {"question": row.question, "error": str(error)}
             print(f"{options.batch}, line {row.line}: {error}", file=sys.stderr)
-        print(_json({**result, "id": row.id}), flush=True)
+        print(as_json({**result, "id": row.id}), flush=True)
     return 1 if failed else 0
 
 

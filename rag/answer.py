@@ -6,7 +6,7 @@ from typing import Any, Literal
 from index.article import Article, Paragraph, Span
 from index.paragraphs import searched_text
 
-Support = Literal["supported", "partial", "unsupported", "unknown"]
+Verdict = Literal["supported", "partial", "unsupported", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class Sentence:
 
     text: str
     citations: tuple[Citation, ...]
-    support: Support
+    support: Verdict
     reasons: tuple[str, ...] = ()
 
     @property
@@ -135,6 +135,26 @@ class Sentence:
             "support": self.support,
             "reasons": list(self.reasons),
             "citations": [citation.to_json() for citation in self.citations],
+        }
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What one article gives as the figure or date asked for, where several give one."""
+
+    value: str
+    citation: Citation
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as `--json` prints it."""
+        article = self.citation.hit.article
+        return {
+            "value": self.value,
+            "number": self.citation.number,
+            "paragraph": self.citation.paragraph_id,
+            "article": article.id,
+            "title": article.title,
+            "date": article.date,
         }
 
 
@@ -190,6 +210,9 @@ class Answer:
         removed_markers: how many of its numbers stood for no passage.
         passages: ids of the paragraphs that it was shown, in their order in the prompt.
         dropped: what of the hits and the conversation it was not shown.
+        withdrawn: sentences of the model that are not in the answer, for what they cite does not
+            support them; with the policy `quote`, a quotation may stand in the place of each.
+        reported: the figures or dates that several articles give for what was asked, alike or not.
     """
 
     question: str
@@ -203,6 +226,8 @@ class Answer:
     removed_markers: int = 0
     passages: tuple[str, ...] = ()
     dropped: Dropped = Dropped()
+    withdrawn: tuple[Sentence, ...] = ()
+    reported: tuple[Reported, ...] = ()
 
     @property
     def abstained(self) -> bool:
@@ -215,7 +240,10 @@ class Answer:
         return " ".join(s.marked for s in self.sentences) or self.message
 
     def to_json(self) -> dict[str, Any]:
-        """The answer as `--json` prints it; "dropped" only where something was."""
+        """The answer as `--json` prints it.
+
+        "dropped" and "withdrawn" only where something was, "reported" where several articles do.
+        """
         return {
             "id": None,
             "question": self.question,
@@ -227,6 +255,8 @@ class Answer:
             "hits": [hit.to_json() for hit in self.hits],
             "timings": self.timings.to_json(),
             **({"dropped": self.dropped.to_json()} if self.dropped else {}),
+            **({"withdrawn": [s.to_json() for s in self.withdrawn]} if self.withdrawn else {}),
+            **({"reported": [r.to_json() for r in self.reported]} if self.reported else {}),
         }
 
 
@@ -252,14 +282,20 @@ class SourcesFound:
 
 @dataclass(frozen=True)
 class TextAdded:
-    """More text of the answer; its markers resolve to the passages found."""
+    """More text of the answer; its markers resolve to the passages found.
+
+    With the policies `drop` and `quote` it is a whole sentence that has its verdict.
+    """
 
     text: str
 
 
 @dataclass(frozen=True)
 class SentenceChecked:
-    """A sentence is complete and has its verdict."""
+    """A sentence is complete and has its verdict.
+
+    A judge that has to wait for the end may still better it: `AnswerFinished` has the last word.
+    """
 
     sentence: Sentence
 

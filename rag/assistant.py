@@ -5,19 +5,23 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from index.embedder import load_embedder
+from index.generation import Generation
 from index.store import Store
-from rag.abstain import MODEL_THRESHOLD, QUOTE_THRESHOLD, evidence
-from rag.answer import Answer, AnswerFinished, Event, Sentence, SourcesFound, Turn
-from rag.features import candidates, features
+from rag.abstain import MODEL_THRESHOLD, QUOTE_THRESHOLD, cosines, evidence, signals, usual
+from rag.answer import Answer, AnswerFinished, Event, SourcesFound, Turn
+from rag.features import Candidate, Values, candidates, features
 from rag.filters import Filters
 from rag.finishing import Clock, Draft
+from rag.judge import Judge, load_judge
 from rag.layout import Prompt, lay_out
 from rag.llm import LLM, AnswerStyle, Request, load, resolve
 from rag.pointers import PointedAnswer, quoted_events
-from rag.quote import answer_by_quotation, best_candidate, reordered
+from rag.policy import Unsupported, unsupported_choice
+from rag.quote import Quotation, answer_by_quotation, reordered
 from rag.reranker import load_reranker
 from rag.retriever import Retriever, usable
 from rag.style import StyleChoice, chosen_style, style_choice
+from rag.vetting import Vetting
 from rag.written import Declined, WrittenAnswer
 
 MAX_TOKENS: dict[AnswerStyle, int] = {"prose": 400, "quote": 32}  # of a reply
@@ -30,7 +34,13 @@ class Assistant:
     """Answers questions over a store, by quotation or with a language model."""
 
     def __init__(
-        self, retriever: Retriever, llm: LLM | None = None, *, answer_style: StyleChoice = "auto"
+        self,
+        retriever: Retriever,
+        llm: LLM | None = None,
+        *,
+        answer_style: StyleChoice = "auto",
+        unsupported: Unsupported = "flag",
+        judge: Judge | None = None,
     ) -> None:
         """Answer with a language model, or by quotation alone.
 
@@ -39,12 +49,18 @@ class Assistant:
             llm: a language model.
             answer_style: the form of its answers: `prose` that it writes, or `quote`, sentences
                 that it points at; `auto` leaves this to the model. Without one nothing changes.
+            unsupported: what becomes of sentences that it writes and their sources do not
+                support: `flag` marks them, `drop` leaves them out, `quote` quotes the articles
+                instead. What was taken out is in `Answer.withdrawn`.
+            judge: gives a verdict on sentences that the rules of `rag.support` leave open.
 
         Raises:
-            InputError: there is no such style.
+            InputError: there is no such style or policy.
         """
         self.retriever = retriever
         self.llm = llm
+        self.unsupported = unsupported_choice(unsupported)
+        self.judge = judge
         self._style = style_choice(answer_style)
 
     @property
@@ -107,8 +123,9 @@ class Assistant:
     ) -> Iterator[Event]:
         """SourcesFound, then TextAdded and SentenceChecked as they come, then AnswerFinished.
 
-        An abstention has no text in between; where no article passes the limits, its message says
-        so. Closing the iterator stops the model.
+        An abstention has no text in between, but where a model declines in the end, or in words
+        that do not begin like a refusal. Where no article passes the limits, the message says so.
+        Closing the iterator stops the model.
 
         Raises:
             QuestionError: the question or a filter cannot be used.
@@ -125,22 +142,36 @@ class Assistant:
         found = candidates(hits)
         values = features(question, found, generation.lexical, self.retriever.embedder)
         hits, found, values = reordered(found, values)
-        score = evidence(values, best_candidate(found, values)) if found else 0.0
+        score = self._evidence(question, found, values, generation) if found else 0.0
         clock.retrieved()
         yield SourcesFound(tuple(hits))
         draft = Draft(question, filters, self.llm_name, tuple(hits), clock)
         if self.llm is None:
-            chosen = []
+            quotation = Quotation(())
             if score >= QUOTE_THRESHOLD:
-                chosen = answer_by_quotation(question, found, values, generation.lexical)
-            for i, sentence in enumerate(chosen):
+                lexical, embedder = generation.lexical, self.retriever.embedder
+                quotation = answer_by_quotation(
+                    question,
+                    found,
+                    values,
+                    lexical,
+                    lambda part: features(part, found, lexical, embedder),
+                )
+            for i, sentence in enumerate(quotation.sentences):
                 clock.first_token()
                 yield from quoted_events(sentence, first=i == 0)
-            yield AnswerFinished(draft.finished(chosen))
+            yield AnswerFinished(draft.finished(quotation.sentences, reported=quotation.reported))
         elif score < MODEL_THRESHOLD:
             yield AnswerFinished(draft.finished([]))
         else:
             yield from self._replied(self.llm, draft, history, session)
+
+    def _evidence(
+        self, question: str, found: Sequence[Candidate], values: Values, generation: Generation
+    ) -> float:
+        store = usual(question, generation, self.retriever.embedder)
+        seen = signals(question, found, cosines(values), store, generation.lexical)
+        return evidence(seen)
 
     def _replied(
         self, llm: LLM, draft: Draft, history: Sequence[Turn], session: str
@@ -156,24 +187,26 @@ class Assistant:
         )
         reply = _reader(prompt, style)
         pieces = llm.stream(_request(prompt, style, session))
-        sentences: Sequence[Sentence] = reply.sentences
+        vetting = Vetting(self.unsupported, self.judge, prompt.sentences)
         try:
-            for event in reply.events(pieces):
-                draft.clock.first_token()
-                yield event
+            yield from draft.clock.watched(vetting.events(reply.events(pieces)))
+            declined = False
         except Declined:
-            sentences = ()
+            declined = True
         finally:
             close = getattr(pieces, "close", None)
             if close is not None:
                 close()
+        if not declined:
+            yield from draft.clock.watched(vetting.ended())
         yield AnswerFinished(
             draft.finished(
-                sentences,
+                () if declined else vetting.sentences,
                 raw_text=reply.raw_text,
                 removed=reply.removed_markers,
                 passages=prompt.ids,
                 dropped=prompt.dropped,
+                taken_back=() if declined else vetting.withdrawn,
             )
         )
 
@@ -203,6 +236,8 @@ def open_assistant(
     embedder: str | None = None,
     reranker: str | None = None,
     answer_style: str | None = None,
+    unsupported: str | None = None,
+    judge: str | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Assistant:
     """An assistant over the store in a folder (else RAG_STORE, else the default one).
@@ -210,16 +245,25 @@ def open_assistant(
     `llm` is a .gguf file, `user/repo:QUANT`, `quote` or `auto` (else RAG_LLM, else `auto`);
     `reranker` a cross-encoder's folder or hub name (else RAG_RERANKER, else none);
     `answer_style` is `prose`, `quote` or `auto` (else RAG_ANSWER_STYLE, else `auto`);
+    `unsupported` is `flag`, `drop` or `quote` (else RAG_UNSUPPORTED, else `flag`);
+    `judge` is `none`, `llm` or a cross-encoder's folder or hub name (else RAG_JUDGE, else `none`);
     `progress` is told the share of the language model that is loaded, now and then.
 
     Raises:
         YinzhengError: the store or one of the models cannot be opened.
     """
-    style = style_choice(answer_style)
+    style, policy = style_choice(answer_style), unsupported_choice(unsupported)
     name = llm or os.environ.get("RAG_LLM") or "auto"
     resolve(name)  # wrong names are told before anything slow happens
     opened = Store(store)  # first: a missing store is told before a model loads
     retriever = Retriever(
         opened, embedder=load_embedder(embedder), reranker=load_reranker(reranker)
     )
-    return Assistant(retriever, load(name, progress=progress), answer_style=style)
+    model = load(name, progress=progress)
+    return Assistant(
+        retriever,
+        model,
+        answer_style=style,
+        unsupported=policy,
+        judge=load_judge(judge, model),
+    )

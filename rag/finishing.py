@@ -1,15 +1,16 @@
 """What is known of an answer before its sentences, and how it becomes one in the end."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from index.language import language
 from index.text import fold
-from rag.answer import Answer, Dropped, Hit, Sentence, Timings
+from rag.answer import Answer, Dropped, Event, Hit, Reported, Sentence, Timings
 from rag.filters import Filters
-from rag.prompt import abstention, nothing_passes
+from rag.looked_for import looked_for
+from rag.prompt import abstention, nothing_passes, withdrawn
 
 _NOTHING = Dropped()
 
@@ -28,6 +29,12 @@ class Clock:
     def first_token(self) -> None:
         """Words of the answer are there; the first call counts."""
         self._first = self._first or self._now()
+
+    def watched(self, events: Iterable[Event]) -> Iterator[Event]:
+        """The events; the first one is the first of the answer."""
+        for event in events:
+            self.first_token()
+            yield event
 
     def timings(self) -> Timings:
         """What the clock saw so far."""
@@ -63,8 +70,14 @@ class Draft:
         removed: int = 0,
         passages: tuple[str, ...] = (),
         dropped: Dropped = _NOTHING,
+        taken_back: Sequence[Sentence] = (),
+        reported: tuple[Reported, ...] = (),
     ) -> Answer:
-        """The answer with these sentences, or without any an abstention."""
+        """The answer with these sentences, or without any an abstention.
+
+        `taken_back` are the model's sentences that are not among them, `reported` the values that
+        several articles give.
+        """
         return Answer(
             question=self.question,
             language=self.language,
@@ -72,14 +85,20 @@ class Draft:
             hits=self.hits,
             sentences=tuple(sentences),
             timings=self.clock.timings(),
-            message="" if sentences else self._abstention(),
+            message="" if sentences else self._abstention(bool(taken_back)),
             raw_text=raw_text,
             removed_markers=removed,
             passages=passages,
             dropped=dropped,
+            withdrawn=tuple(taken_back),
+            reported=reported,
         )
 
-    def _abstention(self) -> str:
+    def _abstention(self, wrote: bool) -> str:
+        """Why there is no answer; `wrote` says whether the model gave one."""
+        if wrote:
+            return withdrawn(self.question, self.language)
         if self.filters and not self.hits:  # any article that passes gives a hit
             return nothing_passes(str(self.filters), self.language)
-        return abstention(self.question, self.language)
+        words = looked_for(self.question, self.hits)
+        return abstention(self.question, self.language, found=words.found, missing=words.missing)

@@ -29,13 +29,18 @@ _VARIABLES = {
     "article": {"title", "date", "sentences"},
     "sentence": {"number", "text"},
     "abstain": {"question"},
+    "looked_for": {"found", "missing"},
+    "withdrawn": {"question"},
     "filtered": {"filters"},
+    "judge": set(),
+    "claim": {"source", "sentence"},
 }
 _LANGUAGES = {
     "zh": "Chinese", "en": "English", "ja": "Japanese", "ko": "Korean", "es": "Spanish",
     "fr": "French", "de": "German", "pt": "Portuguese", "it": "Italian", "ru": "Russian",
     "uk": "Ukrainian", "ar": "Arabic", "el": "Greek", "th": "Thai", "hi": "Hindi",
 }  # fmt: skip
+_UNSPACED = {"zh", "zh-Hant", "ja"}
 _SECTION = re.compile(r"^# (\S+)\n(.*?)(?=^# |\Z)", re.MULTILINE | re.DOTALL)
 
 
@@ -124,9 +129,28 @@ def follow_up(question: str) -> str:
     return load("follow_up").substitute(question=question).strip()
 
 
-def abstention(question: str, code: str) -> str:
-    """The words of an abstention, in the question's language where known, else in English."""
-    return _section("abstain", code).substitute(question=question)
+def abstention(
+    question: str, code: str, *, found: Sequence[str] = (), missing: Sequence[str] = ()
+) -> str:
+    """The words of an abstention, in the question's language where known, else in English.
+
+    `found` and `missing` are words of the question that the nearest paragraphs have and lack.
+    """
+    said = _section("abstain", code).substitute(question=question)
+    if not found and not missing:
+        return said
+    code = code if code in _sections("abstain") else "en"
+    between, behind = ("、", "") if code in _UNSPACED else (", ", " ")
+    what = "both" if found and missing else "found" if found else "missing"
+    words = _section("looked_for", f"{code}.{what}")
+    return (
+        said + behind + words.substitute(found=between.join(found), missing=between.join(missing))
+    )
+
+
+def withdrawn(question: str, code: str) -> str:
+    """The words where nothing is left of an answer, for its sources support none of it."""
+    return _section("withdrawn", code).substitute(question=question)
 
 
 def nothing_passes(filters: str, code: str) -> str:
@@ -134,10 +158,29 @@ def nothing_passes(filters: str, code: str) -> str:
     return _section("filtered", code).substitute(filters=filters)
 
 
+def judge_rules() -> str:
+    """What a model is told that judges a sentence: always the same, so that it is read once."""
+    return load("judge").substitute().strip()
+
+
+def claim(sentence: str, texts: Sequence[str]) -> str:
+    """A sentence to judge, behind the texts that it cites; none can pose as a part of the page."""
+    source = "\n".join(map(_one_line, texts))
+    return load("claim").substitute(source=source, sentence=_one_line(sentence)).strip()
+
+
+def _one_line(text: str) -> str:
+    return neutralise(" ".join(text.split()))
+
+
 def _section(name: str, code: str) -> Template:
-    # Sections are cut out of the template, not of the filled text: a question may hold "# x".
-    sections: dict[str, str] = dict(_SECTION.findall(load(name).template))
+    sections = _sections(name)
     return Template((sections.get(code) or sections["en"]).strip())
+
+
+def _sections(name: str) -> dict[str, str]:
+    # Cut out of the template, not of the filled text: a question may hold "# x".
+    return dict(_SECTION.findall(load(name).template))
 
 
 def _passage(number: int, part: Shown) -> Block:

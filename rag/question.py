@@ -2,7 +2,11 @@
 
 import re
 
+from rag.asking import Kind, question_kind
 from rag.facts import facts
+from rag.parts import parts
+
+__all__ = ["Kind", "kinds_asked", "offers", "parts", "question_kind"]
 
 # What words ask, in zh (both ways of writing), en, ja, es, ru, fr and de.
 _ASKED = {
@@ -45,7 +49,7 @@ _ASKED = {
         r"por qué|почему|зачем|pourquoi|warum",
     ],
 }
-# Signs of an answer of each kind; numbers and dates are read by rag/facts.py.
+# Signs of an answer of each kind; numbers and dates are read by rag/facts.
 _OFFERED = {
     "money": [
         r"元|円|ユーロ|[€£$¥￥]|\b(?:dollars?|pounds?|euros?|pesos?|yuan|crowns?)\b|рубл|евро",

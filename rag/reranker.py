@@ -2,19 +2,14 @@
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.embedding.folder import find_model
-from index.embedding.trust import RERANKER, check_folder
-from index.errors import EmbedderError
+from index.embedding.trust import RERANKER
+from rag.cross_encoder import open_cross_encoder
 from rag.errors import ModelError
-
-if TYPE_CHECKING:
-    from sentence_transformers import CrossEncoder
 
 _BATCH = 8  # pairs read at once; a small batch wastes little on padding
 
@@ -36,7 +31,7 @@ class CrossEncoderReranker:
         Raises:
             ModelError: it cannot be found or loaded, asks to run code, or has several outputs.
         """
-        self._model = _load(_folder(name))
+        self._model = open_cross_encoder(name, RERANKER)
         outputs = getattr(self._model.config, "num_labels", None)
         if outputs != 1:
             raise ModelError(
@@ -60,38 +55,3 @@ def load_reranker(name: str | None = None) -> CrossEncoderReranker | None:
     """
     chosen = name or os.environ.get("RAG_RERANKER")
     return CrossEncoderReranker(chosen) if chosen else None
-
-
-def _folder(name: str) -> Path:
-    """The model's folder, once nothing speaks against loading it (`index.embedding.trust`)."""
-    try:
-        folder = find_model(name, RERANKER.name)
-        check_folder(folder, RERANKER)
-    except EmbedderError as error:
-        raise ModelError(str(error)) from error
-    return folder
-
-
-def _load(folder: Path) -> "CrossEncoder":
-    from safetensors import SafetensorError
-    from sentence_transformers import CrossEncoder
-    from torch.nn import Identity
-
-    try:
-        model: CrossEncoder = CrossEncoder(
-            str(folder),
-            device="cpu",
-            local_files_only=True,
-            trust_remote_code=False,
-            model_kwargs={"use_safetensors": True, "dtype": "float32"},
-            activation_fn=Identity(),  # also keeps the folder from naming a function to call
-        )
-    except (
-        SafetensorError, OSError, ValueError, LookupError, RuntimeError, TypeError, ImportError,
-        AttributeError,
-    ) as error:  # fmt: skip
-        reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else repr(error)
-        raise ModelError(
-            f"the reranker in {folder} cannot be loaded ({reason}); restore its files"
-        ) from error
-    return model

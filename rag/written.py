@@ -7,14 +7,15 @@ from index.sentences import sentences
 from rag.answer import Citation, Hit, Sentence, SentenceChecked, TextAdded
 from rag.citations import Marker, MarkerParser
 from rag.prompt import CANNOT_ANSWER
-from rag.support import support
+from rag.refusals import LONGEST, is_refusal, may_refuse
+from rag.support import Source, support
 
 _ENDED = re.compile("[。！？!?.…][”’」』）)\"']*\\s*$")
 _LONGEST_END = 100  # characters that are searched for a sentence's end
 _LOOKAHEAD = 24  # characters behind a sentence's end that may still pull it on (“…。”他说)
 # Begins where white space does: from each of its places anew, a long run takes minutes.
 _SPACE_BEFORE_MARK = re.compile(r"(?<!\s)\s+(?=[.,;:!?。，；：！？、])")
-_NO_LETTERS = re.compile(r"[\W\d_]*")  # what may stand before the phrase that declines
+_NO_LETTERS = re.compile(r"[\W\d_]*")  # what may stand before words that decline
 
 
 class Declined(Exception):
@@ -44,7 +45,7 @@ class WrittenAnswer:
         """Text with valid markers, and each sentence with its verdict once it is complete.
 
         Raises:
-            Declined: the model used the phrase for "cannot answer".
+            Declined: the whole reply is a refusal. Nothing of it was shown if it began like one.
         """
         for piece in self._opening_held(pieces):
             yield from self._read(self._parser.feed(piece))
@@ -52,7 +53,7 @@ class WrittenAnswer:
         yield from self._finish(final=True)
 
     def _opening_held(self, pieces: Iterable[str]) -> Iterator[str]:
-        """The pieces; the first words wait until they cannot be the phrase that declines."""
+        """The pieces; the first sentence waits while it may be one that declines."""
         held: str | None = ""
         at = 0  # where its letters begin
         for piece in pieces:
@@ -62,12 +63,14 @@ class WrittenAnswer:
                 continue
             held += piece
             at = _NO_LETTERS.match(held, at).end()  # type: ignore[union-attr]
-            start = held[at : at + len(CANNOT_ANSWER)].upper()
-            if start.startswith(CANNOT_ANSWER):
-                raise Declined
-            if not CANNOT_ANSWER.startswith(start):
+            start = held[at : at + LONGEST + 1]
+            if start[: len(CANNOT_ANSWER)].upper() == CANNOT_ANSWER:
+                raise Declined  # at once: it need not write more
+            if not may_refuse(start):
                 yield held
                 held = None
+        if is_refusal(self.raw_text):
+            raise Declined
         if held:
             yield held
 
@@ -112,11 +115,15 @@ class WrittenAnswer:
     def _checked(self, text: str, numbers: Sequence[int]) -> Sentence:
         text = _SPACE_BEFORE_MARK.sub("", text)
         cited = [self._passages[number - 1] for number in numbers]
-        verdict = support(text, cited)
-        quoted = zip(numbers, cited, verdict.quotes, strict=True) if verdict.quotes else ()
+        checked = support(text, [_source(hit) for hit in cited])
+        quoted = zip(numbers, cited, checked.quotes, strict=True) if checked.quotes else ()
         return Sentence(
             text,
             tuple(Citation(self._numbers[n - 1], hit, quote) for n, hit, quote in quoted),
-            verdict.support,
-            verdict.reasons,
+            checked.verdict,
+            checked.reasons,
         )
+
+
+def _source(hit: Hit) -> Source:
+    return Source(hit.paragraph.text, hit.article.date, hit.article.title)

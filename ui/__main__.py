@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rag.errors import YinzhengError
-from rag.style import CHOICES
+from rag.options import add_answering
 from ui import address
 
 if TYPE_CHECKING:
@@ -24,8 +24,11 @@ _EXAMPLES = """examples:
 The store is --store, else RAG_STORE, else a folder of yours; --llm is a .gguf file,
 user/repo:QUANT, quote or auto (RAG_LLM). --answer-style (RAG_ANSWER_STYLE) prose lets the model
 write, quote lets it point at sentences, which are shown word for word; auto leaves this to the
-model. Nothing is sent to any other computer. Exit codes: 1 cannot start, 2 wrong usage, 130
-interrupted (Ctrl-C).
+model. --unsupported (RAG_UNSUPPORTED) flag marks sentences that their source does not support, drop
+leaves them out, quote quotes the articles in their place. --judge (RAG_JUDGE) none, llm (the
+language model itself) or a CrossEncoder for natural language inference judges what is worded
+otherwise than its source. Nothing is sent to any other computer. Exit codes: 1 cannot start, 2
+wrong usage, 130 interrupted (Ctrl-C).
 """
 
 
@@ -52,11 +55,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--store", metavar="DIR", help="folder of the store")
-    parser.add_argument("--llm", metavar="NAME", help="what answers (default: auto)")
-    parser.add_argument(
-        "--answer-style", choices=CHOICES, help="form of a language model's answers (default: auto)"
-    )
-    parser.add_argument("--embedder", metavar="NAME", help="the model that made the store")
+    add_answering(parser)
     parser.add_argument(
         "--host", default="127.0.0.1", metavar="H", help="address (default: 127.0.0.1)"
     )
@@ -85,6 +84,8 @@ def _serve(options: argparse.Namespace) -> None:
         llm=options.llm,
         embedder=options.embedder,
         answer_style=options.answer_style,
+        unsupported=options.unsupported,
+        judge=options.judge,
         progress=loading_bar(),
     )
     from ui.app import build_app

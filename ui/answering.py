@@ -16,7 +16,7 @@ from rag.answer import (
     Turn,
 )
 from rag.errors import ModelBusy, YinzhengError
-from ui.answers import Draft, render
+from ui.answers import Draft, render, side_by_side
 from ui.background import Answers, Background
 from ui.conversation import Conversation, Exchange, copy_link, note
 from ui.inert import inert, lang
@@ -122,7 +122,7 @@ class _Writer:
             asked.number,
             asked.question,
             self._body() if answer.sentences else _message(answer),
-            copy_link(asked.number, self._texts) if answer.sentences else "",
+            self._below(answer) if answer.sentences else "",
             self._panel,
             Turn(asked.question, answer.text, answer.passages),
             running=False,
@@ -146,7 +146,11 @@ class _Writer:
         self._draft.finish(event.answer.sentences)
         if event.answer.hits != tuple(self._draft.hits):  # an abstention may show others
             self._find(event.answer.hits)
-        self._paint(event.answer.sentences, finished=True)
+        reported = [
+            Sentence(report.citation.quote_text, (report.citation,), "supported")
+            for report in event.answer.reported
+        ]
+        self._paint([*event.answer.sentences, *reported], finished=True)
 
     def _paint(self, sentences: Sequence[Sentence], *, finished: bool = False) -> None:
         self._panel = render_sources(
@@ -160,6 +164,17 @@ class _Writer:
 
     def _body(self) -> str:
         return render(self._draft, turn=self._asked.number, texts=self._texts)
+
+    def _below(self, answer: Answer) -> str:
+        """What several articles report, what was taken out, and the link that copies the answer."""
+        count = len(answer.withdrawn)
+        taken = note(self._texts.withdrawn.format(count=count), self._texts) if count else ""
+        reported = side_by_side(answer.reported, turn=self._asked.number, texts=self._texts)
+        return (
+            (reported if answer.reported else "")
+            + taken
+            + copy_link(self._asked.number, self._texts)
+        )
 
     def _waiting(self) -> str:
         if self._draft.placed or self._draft.pending.strip():

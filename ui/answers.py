@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from index.text import is_cjk
-from rag.answer import Citation, Hit, Sentence
+from rag.answer import Citation, Hit, Reported, Sentence
 from ui.inert import inert, inert_prose, inert_words, lang, visible
 from ui.texts import Texts
 
@@ -43,9 +43,15 @@ class Draft:
         self.placed.append(placed)
 
     def finish(self, sentences: Sequence[Sentence]) -> None:
-        """The answer is complete: its sentences replace all text that nobody checked."""
-        known = [item.sentence for item in self.placed]
-        if known != list(sentences):
+        """The answer is complete: its sentences replace all text that nobody checked.
+
+        Of sentences that are known only the verdicts may be others.
+        """
+        known = [(item.sentence.text, item.sentence.citations) for item in self.placed]
+        if known == [(sentence.text, sentence.citations) for sentence in sentences]:
+            pairs = zip(self.placed, sentences, strict=True)
+            self.placed = [replace(item, sentence=sentence) for item, sentence in pairs]
+        else:
             self.placed = [Placed("", s, _places(s, ())) for s in sentences]
         self.pending = ""
 
@@ -92,6 +98,19 @@ def render(draft: Draft, *, turn: int, texts: Texts) -> str:
     if draft.pending.strip():
         parts.append(_gap(draft.pending, before) + _pending(draft, turn, texts))
     return "".join(parts)
+
+
+def side_by_side(reports: Sequence[Reported], *, turn: int, texts: Texts) -> str:
+    """The values that several articles give, each with its marker and its article."""
+    rows = []
+    for report in reports:
+        article = report.citation.hit.article
+        told = inert_words(" · ".join(filter(None, (article.title, article.date))))
+        value = f"<b>{inert_words(report.value)}</b>"
+        marker = _link(turn, report.citation.number, "cite", article.title)
+        rows.append(f'{value} {marker} <span lang="{lang(article.title)}">{told}</span>')
+    label = f'<span lang="{texts.code}">{inert(texts.reported)}</span>'
+    return f'<div class="note reported">{"<br>".join([label, *rows])}</div>'
 
 
 def _gap(lead: str, before: str) -> str:

@@ -35,6 +35,8 @@ class Texts:
     quote: str
     doubt: str
     between: str
+    withdrawn: str
+    reported: str
     support: dict[str, str]
     reasons: dict[str, str] = field(default_factory=dict)
 
@@ -75,6 +77,8 @@ EN = Texts(
     quote="{title}: “{words}”",
     doubt="{label}: {reasons}",
     between="; ",
+    reported="Given by several articles:",
+    withdrawn="Taken out, not in the source: {count} of the model’s sentences",
     support={
         "partial": "Only partly in the source",
         "unsupported": "Not in the source",
@@ -83,10 +87,24 @@ EN = Texts(
     reasons={
         "cites no paragraph": "no paragraph is cited",
         r"(\S+) of its words stand in the source": "{0} of the words",
+        "hardly any of its words stand in the source(?:: not checked)?": "hardly any of the words",
         "worded differently from the source: not checked": "worded differently from the source",
+        "in another language than the source: .*": "another language: figures and dates only",
+        "so long that only its beginning was checked": "long: only its beginning is checked",
         "number not in the source: (.*)": "the number {0}",
         r"date not in the source: (?:\?-)?(.*)": "the date {0}",
+        "time not in the source: (.*)": "the time {0}",
         "quotation not in the source: (.*)": "the words “{0}”",
+        "name not in the source: (.*)": "the name {0}",
+        "not in the source: “(.*)”": "the words “{0}”",
+        "“(.*)” where the source has “(.*)”": "“{0}”, but in the source “{1}”",
+        "“(.*)” denies what the source says": "“{0}” denies what the source says",
+        "leaves out “(.*)” of the source": "the source adds “{0}”",
+        "“(.*)” and “(.*)” changed places": "“{0}” and “{1}” changed places",
+        "follows from the source, according to (.*)": "follows from the source, according to {0}",
+        "contradicts the source, according to (.*)": "contradicts the source, according to {0}",
+        "the source neither .*, according to (.*)": "neither said nor denied, according to {0}",
+        "not judged: .*": "not judged",
     },
 )
 
@@ -118,14 +136,30 @@ ZH_CN = Texts(
     quote="《{title}》：“{words}”",
     doubt="{label}：{reasons}",
     between="；",
+    reported="各篇文章所载：",
+    withdrawn="模型所写有 {count} 句未获原文支持，已撤下",
     support={"partial": "原文只部分支持", "unsupported": "原文中没有", "unknown": "未核对"},
     reasons={
         "cites no paragraph": "没有引用段落",
         r"(\S+) of its words stand in the source": "{0} 的用词见于原文",
+        "hardly any of its words stand in the source(?:: not checked)?": "用词几乎不见于原文",
         "worded differently from the source: not checked": "措辞与原文不同",
+        "in another language than the source: .*": "与原文语言不同，只核对了数字和日期",
+        "so long that only its beginning was checked": "句子太长，只核对了开头",
         "number not in the source: (.*)": "数字 {0}",
         r"date not in the source: (?:\?-)?(.*)": "日期 {0}",
+        "time not in the source: (.*)": "时间 {0}",
         "quotation not in the source: (.*)": "引语“{0}”",
+        "name not in the source: (.*)": "名称 {0}",
+        "not in the source: “(.*)”": "“{0}”",
+        "“(.*)” where the source has “(.*)”": "写作“{0}”，原文是“{1}”",
+        "“(.*)” denies what the source says": "“{0}”与原文相反",
+        "leaves out “(.*)” of the source": "漏掉了原文的“{0}”",
+        "“(.*)” and “(.*)” changed places": "“{0}”与“{1}”对调",
+        "follows from the source, according to (.*)": "{0} 认为可由原文得出",
+        "contradicts the source, according to (.*)": "{0} 认为与原文矛盾",
+        "the source neither .*, according to (.*)": "{0} 认为原文没有说明",
+        "not judged: .*": "未经判断",
     },
 )
 
@@ -157,14 +191,30 @@ ZH_TW = Texts(
     quote="《{title}》：「{words}」",
     doubt="{label}：{reasons}",
     between="；",
+    reported="各篇文章所載：",
+    withdrawn="模型所寫有 {count} 句未獲原文支持，已撤下",
     support={"partial": "原文只部分支持", "unsupported": "原文中沒有", "unknown": "未核對"},
     reasons={
         "cites no paragraph": "沒有引用段落",
         r"(\S+) of its words stand in the source": "{0} 的用詞見於原文",
+        "hardly any of its words stand in the source(?:: not checked)?": "用詞幾乎不見於原文",
         "worded differently from the source: not checked": "措辭與原文不同",
+        "in another language than the source: .*": "與原文語言不同，只核對了數字和日期",
+        "so long that only its beginning was checked": "句子太長，只核對了開頭",
         "number not in the source: (.*)": "數字 {0}",
         r"date not in the source: (?:\?-)?(.*)": "日期 {0}",
+        "time not in the source: (.*)": "時間 {0}",
         "quotation not in the source: (.*)": "引語「{0}」",
+        "name not in the source: (.*)": "名稱 {0}",
+        "not in the source: “(.*)”": "「{0}」",
+        "“(.*)” where the source has “(.*)”": "寫作「{0}」，原文是「{1}」",
+        "“(.*)” denies what the source says": "「{0}」與原文相反",
+        "leaves out “(.*)” of the source": "漏掉了原文的「{0}」",
+        "“(.*)” and “(.*)” changed places": "「{0}」與「{1}」對調",
+        "follows from the source, according to (.*)": "{0} 認為可由原文得出",
+        "contradicts the source, according to (.*)": "{0} 認為與原文矛盾",
+        "the source neither .*, according to (.*)": "{0} 認為原文沒有說明",
+        "not judged: .*": "未經判斷",
     },
 )
 

@@ -5,6 +5,7 @@ import json
 import sys
 from pathlib import Path
 
+from eval.bench.fidelity.command import register as register_fidelity
 from eval.bench.llm.command import register as register_llm
 
 _EXAMPLES = """examples:
@@ -18,7 +19,9 @@ _EXAMPLES = """examples:
   python -m eval bench reliability --only kill rot --quick
   python -m eval bench llm --quick                    the language model's engine
   python -m eval bench quote --data DIR               does the chosen sentence hold the answer?
-  python -m eval bench abstain --data DIR             answerable or not, and the weights for it
+  python -m eval bench abstain --data DIR --distractors news.txt.gz --most 20000 --out DIR
+                                                      answerable or not; curves of both errors
+  python -m eval bench fidelity --data DIR            are changed facts noticed, and true ones left?
   python -m eval bench fit-pages --clean FILE…        learn index/newspaper/weights.json anew
   python -m eval bench fit-quote --train FILE…        learn the weights of rag/features.py anew
   python -m eval bench fit-fusion --train DIR         learn rag/fusion.json anew
@@ -52,19 +55,28 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         kind.add_argument("--limit", type=int, metavar="N", help="questions of each set")
         kind.add_argument("--json", action="store_true", help="print JSON")
         kind.set_defaults(command={"retrieval": _retrieval, "quote": _quote}.get(name, _abstain))
-        if name == "retrieval":
+        if name != "quote":
             _add_distractors(kind, "news to search among")
             kind.add_argument("--most", type=int, metavar="N", help="passages of the distractors")
+        if name == "retrieval":
             kind.add_argument("--out", type=Path, metavar="FILE", help="write JSON there, too")
+        if name == "abstain":
+            kind.add_argument("--articles", type=Path, metavar="DIR", help="the real pages, too")
+            kind.add_argument("--only", nargs="+", metavar="SET", help="sets of the folder")
+            kind.add_argument("--out", type=Path, metavar="DIR", help="write a report with curves")
     _register_speed(kinds)
     _register_peers(kinds)
     _register_reliability(kinds)
+    register_fidelity(kinds, lambda rows, as_json: _show(rows, as_json=as_json))
     register_llm(kinds, lambda rows, as_json: _show(rows, as_json=as_json))
     _register_fit_pages(kinds)
     fit = kinds.add_parser("fit-quote", help="learn the weights of quotation")
     fit.add_argument("--train", type=Path, nargs="+", required=True, metavar="FILE")
     fit.add_argument("--embedder", metavar="NAME", help="folder or hub name")
     fit.add_argument("--limit", type=int, default=4000, metavar="N", help="questions in all")
+    fit.add_argument(
+        "--out", type=Path, metavar="FILE", help="train the ranker, too, and write it there"
+    )
     fit.set_defaults(command=_fit)
     _register_fit_fusion(kinds)
     _register_pages(kinds)
@@ -295,9 +307,10 @@ def _quote(options: argparse.Namespace) -> int:
 
 
 def _abstain(options: argparse.Namespace) -> int:
-    from eval.bench.abstain import bench
+    from eval.bench.abstain import Job, bench
 
-    _show(bench(options.data, options.embedder, options.limit), as_json=options.json)
+    names = ("data", "embedder", "limit", "distractors", "most", "articles", "only", "out")
+    _show(bench(Job(*(getattr(options, name) for name in names))), as_json=options.json)
     return 0
 
 
@@ -314,7 +327,7 @@ def _fit_pages(options: argparse.Namespace) -> int:
 def _fit(options: argparse.Namespace) -> int:
     from eval.bench.fit import fit
 
-    for line in fit(options.train, options.embedder, options.limit):
+    for line in fit(options.train, options.embedder, options.limit, options.out):
         sys.stdout.write(line + "\n")
     return 0
 

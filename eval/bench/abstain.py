@@ -1,128 +1,227 @@
-"""Abstention: can the evidence tell answerable questions from their unanswerable twins?
+"""Abstention: is the evidence for answerable questions told from that for unanswerable ones?
 
-The twin of a question is the same question with its own paragraph taken away, so that only
-other paragraphs can be found. Weights are learnt on every other question and measured on the
-rest.
+Each question is asked twice: of a store that has its paragraph, and of the same store without it
+(see `eval.bench.twins`). Half of a set's questions, by the hash of their words, are reported; the
+other half gives the threshold at which 85 % of the answerable ones are answered.
 """
 
-import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from eval.bench.fit import listed, minimise
+from eval.bench.abstain_curve import Curve, write_report
+from eval.bench.distractors import read_passages
+from eval.bench.pages_questions import covers, load_questions
+from eval.bench.pools import Pool, pool_of, same_text
+from eval.bench.real_pages import real_pages
 from eval.bench.retrieval import retriever_over, translations
 from eval.bench.squad import QuestionSet, read_sets
-from index.embedder import load_embedder
-from rag.abstain import MODEL_THRESHOLD, QUOTE_THRESHOLD, SIGNALS, evidence, signals
-from rag.answer import Hit
-from rag.features import candidates, features
-from rag.quote import best_candidate
+from eval.bench.twins import Case, cases
+from eval.sets import read_set
+from index.article import Span
+from index.build import build
+from index.embedder import Embedder, load_embedder
+from index.generation import Generation
+from rag.abstain import MODEL_THRESHOLD, QUOTE_THRESHOLD, evidence
 from rag.retriever import Retriever
 
-_SEED = 20240229
-_K = 8
+SAMPLE = Path("eval/sets/sample.jsonl"), Path("index/sample")
+ANSWERED = 0.85  # share of the answerable questions that the third column of figures is about
+_LIMIT = 500
+_FEW = 400  # cases, questions and twins together
+PLOTTED = ("cmrc2018_dev", "drcd_dev", "pages", "sample")
+
+Scores = NDArray[np.float64]
+Row = dict[str, Any]
+Asked = Sequence[tuple[str, Sequence[str]]]  # questions, with the articles they were asked of
 
 
 @dataclass(frozen=True)
-class Cases:
-    """For each question and its twin: signals, evidence, 1 or 0, and whether it is held out."""
+class Job:
+    """What to measure: question sets of a folder, beside passages of news; real pages."""
 
-    signals: NDArray[np.float64]
-    evidence: NDArray[np.float64]
-    labels: NDArray[np.float64]
-    held: NDArray[np.bool_]
+    data: Path
+    embedder: str | None
+    limit: int | None
+    distractors: Sequence[Path]
+    most: int | None
+    articles: Path | None
+    only: Sequence[str] | None
+    out: Path | None
 
 
-def bench(folder: Path, embedder: str | None, limit: int | None) -> list[dict[str, Any]]:
-    """One row a set (and pair of languages), with the weights in use, on held-out questions.
+def bench(job: Job) -> list[Row]:
+    """A row for each set (and pair of languages), then the project's own questions.
 
-    The last row has weights learnt anew on the other questions, to paste into rag/abstain.py.
+    With `out` a report with curves is written into that folder.
 
     Raises:
-        InputError: the folder holds no question set.
+        InputError: there is no question set, or a file cannot be read.
     """
-    cases = dict(_all_cases(folder, embedder, limit or 500))
-    weights, intercept = _learn(list(cases.values()))
-    rows = [_row(name, case) for name, case in cases.items()]
-    rows.append({"set": f"INTERCEPT = {intercept:.2f}"})
-    rows.append({"set": "WEIGHTS = " + listed(dict(zip(SIGNALS, weights, strict=True)))})
+    model = load_embedder(job.embedder)
+    groups = [*_public(job, model), *_own(model, job.articles)]
+    rows = [_row(group) for group in groups]
+    if job.out is not None:
+        curves = [
+            Curve(g.name, *scored(g.reported)) for g in groups if g.name.split(",")[0] in PLOTTED
+        ]
+        write_report(rows, curves, job.out)
     return rows
 
 
-def auroc(scores: NDArray[np.float64], labels: NDArray[np.float64]) -> float:
+def auroc(scores: Scores, labels: Scores) -> float:
     """Probability that an answerable case scores above an unanswerable one (Mann-Whitney U)."""
+    good, bad = np.sort(scores[labels == 1]), scores[labels == 0]
+    below = np.searchsorted(good, bad, side="left") + np.searchsorted(good, bad, side="right")
+    return float(1 - below.mean() / (2 * len(good)))
+
+
+def calibration_error(scores: Scores, labels: Scores, bins: int = 10) -> float:
+    """Expected calibration error (Naeini et al. 2015): bins of equal width, weighted by size."""
+    place = np.minimum((scores * bins).astype(int), bins - 1)
+    gaps = [
+        abs(scores[place == b].mean() - labels[place == b].mean()) * (place == b).mean()
+        for b in range(bins)
+        if (place == b).any()
+    ]
+    return float(sum(gaps))
+
+
+def scored(found: Sequence[Case]) -> tuple[Scores, Scores]:
+    """Evidence and labels (1 answerable, 0 not) of cases."""
+    scores = [evidence(case.signals) if case.signals is not None else 0.0 for case in found]
+    return np.array(scores), np.array([float(case.answerable) for case in found])
+
+
+def _row(group: "_Group") -> Row:
+    scores, labels = scored(group.reported)
     good, bad = scores[labels == 1], scores[labels == 0]
-    ties = (good[:, None] == bad[None, :]).mean()
-    return float((good[:, None] > bad[None, :]).mean() + 0.5 * ties)
-
-
-def _row(name: str, case: Cases) -> dict[str, Any]:
-    scores, labels = case.evidence[case.held], case.labels[case.held]
+    told, told_labels = scored(group.told)
+    threshold = float(np.quantile(told[told_labels == 1], 1 - ANSWERED))
     return {
-        "set": name,
-        "questions": int(labels.sum()),
+        "set": group.name,
+        "answerable": len(good),
+        "unanswerable": len(bad),
+        "found": float(np.mean([case.found for case in group.reported if case.answerable])),
         "AUROC": auroc(scores, labels),
-        "quote: refused though answerable": float((scores[labels == 1] < QUOTE_THRESHOLD).mean()),
-        "quote: answered though not": float((scores[labels == 0] >= QUOTE_THRESHOLD).mean()),
-        "model: refused though answerable": float((scores[labels == 1] < MODEL_THRESHOLD).mean()),
-        "model: asked though not": float((scores[labels == 0] >= MODEL_THRESHOLD).mean()),
+        f"at {ANSWERED:.0%}: answered": float((good >= threshold).mean()),
+        "though not": float((bad >= threshold).mean()),
+        "quote: answered": float((good >= QUOTE_THRESHOLD).mean()),
+        "quoted though not": float((bad >= QUOTE_THRESHOLD).mean()),
+        "model: asked": float((good >= MODEL_THRESHOLD).mean()),
+        "asked though not": float((bad >= MODEL_THRESHOLD).mean()),
+        "calibration error": calibration_error(scores, labels),
     }
 
 
-def _all_cases(folder: Path, embedder: str | None, limit: int) -> Iterator[tuple[str, Cases]]:
-    model = load_embedder(embedder)
-    sets = read_sets(folder)
+@dataclass(frozen=True)
+class _Group:
+    """Cases of a set. Of few there are no halves: all are reported, and tell the threshold."""
+
+    name: str
+    cases: Sequence[Case]
+
+    @property
+    def halves(self) -> bool:
+        return len(self.cases) >= _FEW
+
+    @property
+    def reported(self) -> list[Case]:
+        """Those to report on."""
+        return [case for case in self.cases if case.held or not self.halves]
+
+    @property
+    def told(self) -> list[Case]:
+        """Those that tell a threshold."""
+        return [case for case in self.cases if not (case.held and self.halves)]
+
+
+def _public(job: Job, model: Embedder) -> Iterator[_Group]:
+    sets = read_sets(job.data)
+    pools = {questions.name: pool_of(questions) for questions in sets}
+    known = {same_text(text) for pool in pools.values() for text in pool.texts}
+    passages = (p for p in read_passages(job.distractors, job.most) if same_text(p) not in known)
+    beside = list(passages) if job.distractors else []
     for questions in sets:
-        with retriever_over(questions.paragraphs, model) as retriever:
-            yield questions.name, _cases(questions, retriever, limit)
+        if job.only and questions.name not in job.only:
+            continue
+        pool = pools[questions.name]
+        with retriever_over([*pool.texts, *beside], model) as retriever:
             for other in sets:
-                if other is not questions and translations(questions, other):
-                    yield f"{other.name} → {questions.name}", _cases(other, retriever, limit)
+                if other is questions or translations(other, questions):
+                    name = _name(other, questions, len(beside))
+                    asked = _asked(pools[other.name], pool, job.limit or _LIMIT)
+                    yield _Group(name, list(cases(retriever, asked)))
 
 
-def _cases(questions: QuestionSet, retriever: Retriever, limit: int) -> Cases:
-    asked = list(questions.questions)
-    random.Random(_SEED).shuffle(asked)
-    rows = []
-    for number, item in enumerate(asked[:limit]):
-        hits = retriever.search(item.question, k=_K + 1)
-        others = [hit for hit in hits if hit.article.id != str(item.paragraph)]
-        if len(others) == len(hits):
-            continue  # the paragraph was not found: nothing to tell from its twin
-        for kept, label in ((hits, 1.0), (others, 0.0)):
-            values, best = _looked_at(item.question, kept[:_K], retriever)
-            seen = (signals(values, best), evidence(values, best), label, number % 2 == 1)
-            rows.append(seen)
-    return Cases(*(np.array(column) for column in zip(*rows, strict=True)))
+def _name(asked: QuestionSet, found: QuestionSet, beside: int) -> str:
+    pair = found.name if asked is found else f"{asked.name} → {found.name}"
+    return f"{pair}, {beside:,} others" if beside else pair
 
 
-def _looked_at(
-    question: str, hits: list[Hit], retriever: Retriever
-) -> tuple[NDArray[np.float64], int]:
-    """Features of the hits' sentences, and which answers best."""
-    found = candidates(hits)
-    lexical = retriever.store.current().lexical
-    values = features(question, found, lexical, retriever.embedder)
-    return values, best_candidate(found, values)
+def _asked(questions: Pool, texts: Pool, limit: int) -> Asked:
+    """Questions drawn from all of a set, and the articles that `retriever_over` makes of texts."""
+    drawn = np.random.default_rng(0).permutation(len(questions.queries))[:limit]
+    pairs = [(questions.queries[i].question, texts.queries[i].right) for i in drawn.tolist()]
+    return [(question, [str(number) for number in right]) for question, right in pairs]
 
 
-def _learn(cases: list[Cases]) -> tuple[NDArray[np.float64], float]:
-    """Logistic regression on the questions that are not held out."""
-    x = torch.tensor(np.concatenate([case.signals[~case.held] for case in cases]))
-    y = torch.tensor(np.concatenate([case.labels[~case.held] for case in cases]))
-    weights = torch.zeros(len(SIGNALS), dtype=torch.float64, requires_grad=True)
-    bias = torch.zeros(1, dtype=torch.float64, requires_grad=True)
+def _own(model: Embedder, articles: Path | None) -> Iterator[_Group]:
+    """Our own questions: over the sample articles, and over real pages where there are some."""
+    questions, folder = SAMPLE
+    with _opened(folder, model) as retriever:
+        found = list(cases(retriever, _sample_questions(questions, retriever.store.current())))
+        yield _Group("sample", [c for c in found if c.answerable or c.twin])
+        too_much = [c for c in found if not c.twin]
+        yield _Group("sample, one thing too many", too_much)
+    if articles is not None:
+        with _opened(articles, model) as retriever:
+            asked = _page_questions(articles, retriever.store.current())
+            yield _Group("pages", list(cases(retriever, asked)))
 
-    def loss() -> torch.Tensor:
-        logits = x @ weights + bias
-        fitted = torch.nn.functional.binary_cross_entropy_with_logits(logits, y)
-        return fitted + 1e-4 * (weights**2).sum()
 
-    minimise(loss, [weights, bias])
-    return weights.detach().numpy(), bias.item()
+@contextmanager
+def _opened(folder: Path, model: Embedder) -> Iterator[Retriever]:
+    with TemporaryDirectory() as store:
+        build([folder], Path(store), model)
+        yield Retriever(store, embedder=model)
+
+
+def _sample_questions(questions: Path, generation: Generation) -> Asked:
+    """Questions of a set without history, with all articles of the sources of their evidence."""
+    sources = {article.id: article.source for article in generation.articles()}
+    asked = []
+    for question in read_set(questions).questions:
+        wanted = {evidence.source for evidence in question.evidence}
+        if not question.history:
+            asked.append((question.text, [id for id, s in sources.items() if s in wanted]))
+    return asked
+
+
+def _page_questions(articles: Path, generation: Generation) -> Asked:
+    """Questions over real pages, with the articles that hold some of their answer.
+
+    Questions without such an article (the page was read wrongly) are left out.
+    """
+    raws = {page.sha256: lines.raw for page, _, lines in real_pages(articles)}
+    held = generation.paragraphs(generation.positions)
+    by_id = {article.id: article for article in generation.articles()}
+    asked = []
+    for question in load_questions():
+        raw = raws[question.file]
+        own = {
+            paragraph.article_id
+            for paragraph, span in product(held, question.gold)
+            if by_id[paragraph.article_id].raw == raw
+            and covers(paragraph, Span(0, len(paragraph.text)), [span], raw)
+        }
+        if own:
+            asked.append((question.question, sorted(own)))
+    return asked

@@ -1,7 +1,8 @@
-"""Learning the weights of quotation (rag/features.py).
+"""Learning how to choose the sentence that answers: the ranker, and the weights of features.
 
-The probability of each sentence of a paragraph is a softmax over a linear function of its
-features; the likelihood of the sentences that hold the answer is maximised.
+The ranker (`rag/ranker.py`) and the weights of the other features (`rag/features.py`) are learnt
+each by itself. For both, the probability of each sentence of a paragraph is a softmax over
+scores, and that of the sentences that hold the answer is maximised.
 """
 
 import random
@@ -12,27 +13,40 @@ import numpy as np
 import torch
 
 from eval.bench.quote import judged
+from eval.bench.ranker_training import train
 from eval.bench.squad import QuestionSet, read_set
 from index.embedder import load_embedder
 from rag.features import FEATURES, WEIGHTS
 
 _SEED = 20240229
 _L2 = 1e-3
-_LEARNT = [name for name in WEIGHTS if name != "cosine_abroad"]
+_BY_HAND = ("cosine_abroad", "translated_abroad", "read")
+_LEARNT = [name for name in WEIGHTS if name not in _BY_HAND]
 
 
-def fit(files: Sequence[Path], embedder: str | None, limit: int) -> Iterator[str]:
-    """A line to paste into the module, and how well the weights do on held-out questions.
+def fit(
+    files: Sequence[Path], embedder: str | None, limit: int, out: Path | None = None
+) -> Iterator[str]:
+    """The weights of features, as a line to paste, and how well they do on held-out questions.
+
+    `limit` questions are looked at for them. With `out` the ranker is trained first and written
+    there; lines tell how it goes.
 
     Raises:
         InputError: a file cannot be read.
     """
+    if out is not None:
+        yield from train(files, out)
+    yield from _word_weights(files, embedder, limit)
+
+
+def _word_weights(files: Sequence[Path], embedder: str | None, limit: int) -> Iterator[str]:
     model = load_embedder(embedder)
     sets = [_shuffled(read_set(path), limit // len(files)) for path in files]
     cases = [
         (values, right)
         for questions in sets
-        for _, values, right in judged(questions, model, None)
+        for _, _, values, right in judged(questions, model, None)
         if right.any() and not right.all()
     ]
     random.Random(_SEED).shuffle(cases)

@@ -1,5 +1,7 @@
 """Quotation from the gold paragraph: does the chosen sentence hold the answer?"""
 
+import gzip
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,13 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.bench.retrieval import translations
-from eval.bench.squad import QuestionSet, read_sets
+from eval.bench.squad import Asked, QuestionSet, read_sets
 from index.article import Article, Paragraph, Piece, Span
 from index.embedder import Embedder, load_embedder
 from index.lexical import Lexical, tokens
 from index.text import fold
 from rag.answer import Hit
 from rag.features import FEATURES, Candidate, candidates, features, scores
+
+Marked = dict[tuple[str, str], tuple[str, ...]]
 
 
 def bench(folder: Path, embedder: str | None, limit: int | None) -> list[dict[str, Any]]:
@@ -24,7 +28,9 @@ def bench(folder: Path, embedder: str | None, limit: int | None) -> list[dict[st
     Sets that are translations of each other are also asked in each other's language.
 
     The baseline is idf-weighted overlap of words alone. Questions whose answer stands in no
-    single sentence are counted as wrong for every method.
+    single sentence are counted as wrong for every method. Of sets named "…evidence", in which
+    people marked what proves an answer, "marked" is the share of questions whose best sentence
+    is (part of) what one of them marked.
 
     Raises:
         InputError: the folder holds no question set.
@@ -33,7 +39,7 @@ def bench(folder: Path, embedder: str | None, limit: int | None) -> list[dict[st
     sets = read_sets(folder)
     rows = []
     for told in sets:
-        rows.append(_row(told.name, told, model, limit))
+        rows.append(_row(told.name, told, model, limit, read_marked(folder, told.name)))
         for asked in sets:
             if asked is not told and translations(asked, told):
                 name = f"{asked.name} → {told.name}"
@@ -49,15 +55,21 @@ def _asked_in(asked: QuestionSet, told: QuestionSet) -> QuestionSet:
 
 
 def _row(
-    name: str, questions: QuestionSet, embedder: Embedder, limit: int | None
+    name: str,
+    questions: QuestionSet,
+    embedder: Embedder,
+    limit: int | None,
+    marked: Marked | None = None,
 ) -> dict[str, Any]:
-    first, two, overlap, counts = [], [], [], []
-    for found, values, right in judged(questions, embedder, limit):
+    first, two, overlap, counts, proven = [], [], [], [], []
+    for asked, found, values, right in judged(questions, embedder, limit):
         order = np.argsort(-scores(values), kind="stable")
         first.append(right[order[0]])
         two.append(right[order[:2]].any())
         overlap.append(right[np.argmax(values[:, FEATURES.index("coverage")])])
         counts.append(len(found))
+        key = (questions.paragraphs[asked.paragraph], asked.question)
+        proven.append(_is_marked(found[order[0]].text, (marked or {}).get(key, ())))
     return {
         "set": name,
         "questions": len(first),
@@ -65,19 +77,41 @@ def _row(
         "overlap": float(np.mean(overlap)),
         "best sentence": float(np.mean(first)),
         "best two": float(np.mean(two)),
+        "marked": float(np.mean(proven)) if marked else None,
     }
+
+
+def _is_marked(sentence: str, marked: Sequence[str]) -> bool:
+    chosen = fold(sentence)
+    return any(chosen in fold(text) or fold(text) in chosen for text in marked)
+
+
+def read_marked(folder: Path, name: str) -> Marked:
+    """What people marked as proof, by paragraph and question; nothing for most sets."""
+    found: Marked = {}
+    for path in folder.glob(f"{name}.json*") if name.endswith("evidence") else ():
+        opener = gzip.open if path.suffix == ".gz" else open
+        with opener(path, "rt", encoding="utf-8") as file:
+            blocks = [
+                block for article in json.load(file)["data"] for block in article["paragraphs"]
+            ]
+        for block in blocks:
+            for asked in block["qas"]:
+                proofs = tuple(text for text in asked.get("evidences", ()) if text)
+                found[block["context"], asked["question"]] = proofs
+    return found
 
 
 def judged(
     questions: QuestionSet, embedder: Embedder, limit: int | None
-) -> Iterator[tuple[list[Candidate], NDArray[np.float64], NDArray[np.bool_]]]:
-    """For each question: the sentences of its paragraph, their features, which hold an answer."""
+) -> Iterator[tuple[Asked, list[Candidate], NDArray[np.float64], NDArray[np.bool_]]]:
+    """Each question, the sentences of its paragraph, their features, which hold an answer."""
     lexical = Lexical.build([tokens(text) for text in questions.paragraphs])
     for asked in questions.questions[:limit]:
         found = candidates([gold_hit(questions.paragraphs[asked.paragraph])])
         if found:
             values = features(asked.question, found, lexical, embedder)
-            yield found, values, holds_answer(found, asked.answers)
+            yield asked, found, values, holds_answer(found, asked.answers)
 
 
 def holds_answer(found: Sequence[Candidate], answers: Sequence[str]) -> NDArray[np.bool_]:

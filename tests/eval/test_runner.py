@@ -273,6 +273,29 @@ def test_the_answer_style_makes_another_run(
     assert "another answer_style" in capsys.readouterr().err
 
 
+def test_the_policy_and_the_judge_make_another_run(
+    sample_store: Path,
+    tmp_path: Path,
+    few: QuestionSet,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    llm = ScriptedLLM(*["市长来自外地，喜欢音乐。"] * 15)
+    monkeypatch.setattr("rag.assistant.load_embedder", lambda name: HashEmbedder())
+    monkeypatch.setattr("rag.assistant.load", lambda name, **_: llm)
+    folder = tmp_path / "run"
+    arguments = ["run", str(tmp_path / "few.jsonl"), "--store", str(sample_store)]
+    arguments += ["--out", str(folder), "--answer-style", "prose"]
+    assert main([*arguments, "--unsupported", "drop"]) == 0
+    done = read_run(folder)
+    assert (done.header["unsupported"], done.header["judge"]) == ("drop", "none")
+    assert all(row["abstained"] for row in done.rows.values())
+    assert any("withdrawn" in row for row in done.rows.values())
+    capsys.readouterr()
+    assert main([*arguments, "--judge", "llm"]) == 1
+    assert "another judge, unsupported;" in capsys.readouterr().err
+
+
 def test_an_interrupted_command_says_how_to_go_on(
     sample_store: Path,
     tmp_path: Path,

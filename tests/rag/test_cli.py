@@ -14,7 +14,9 @@ from tests.conftest import ScriptedLLM
 from tests.tiny_gguf import write_tiny_gguf
 
 ROOT = Path(__file__).parents[2]
-NOTHING = "这些文章里找不到这个问题的答案：“{}”。最接近的段落列在来源中。"
+NOTHING = (
+    "这些文章里找不到这个问题的答案：“{}”。最接近的段落列在来源中。它们提到了新桥，但没有答案。"
+)
 
 
 @pytest.fixture
@@ -178,6 +180,85 @@ def test_the_answer_style_reaches_the_model(
     assert quoted == (style == "quote") == (llm.asked[0].pointers == 1)
 
 
+def test_an_abstention_names_what_was_looked_for_and_lists_the_nearest(
+    store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = run("谁赢得了国际象棋决赛？", "--store", str(store), capsys=capsys)
+    assert code == 0
+    said, nearest, text = out.splitlines()
+    assert said == (
+        "这些文章里找不到这个问题的答案：“谁赢得了国际象棋决赛？”。最接近的段落列在来源中。"
+        "它们没有提到国际、象棋、决赛。"
+    )
+    assert nearest.endswith("桥 · 2031-05-18 · a.jsonl") and text.strip().startswith("新桥长五百米")
+
+
+REPLY = "宽三十米。[1] 新桥长五百米。[1]"
+
+
+@pytest.mark.parametrize(
+    ("policy", "lines"),
+    [
+        ("flag", [REPLY, "! unsupported: 宽三十米。"]),
+        ("drop", ["新桥长五百米。[1]", "! left out: 宽三十米。"]),
+        ("quote", ["新桥长五百米，宽二十米。[1] 新桥长五百米。[1]", "! left out: 宽三十米。"]),
+    ],
+)
+def test_unsupported_sentences_are_marked_left_out_or_quoted(
+    store: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    policy: str,
+    lines: list[str],
+) -> None:
+    llm = ScriptedLLM(REPLY, REPLY)
+    monkeypatch.setattr("rag.assistant.load", lambda name, **_: llm)
+    how = ["新桥长五百米，宽多少？", "--store", str(store), "--unsupported", policy]
+    code, out, _ = run(*how, capsys=capsys)
+    assert code == 0
+    first, second, *_ = out.splitlines()
+    assert first == lines[0] and second.startswith(lines[1] + " (number not in the source: ")
+    answer = json.loads(run(*how, "--json", capsys=capsys)[1])
+    assert answer["answer"] == lines[0]
+    assert ("withdrawn" in answer) == (policy != "flag")
+
+
+def test_a_refusal_that_was_shown_is_followed_by_the_message(
+    store: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "rag.assistant.load", lambda name, **_: ScriptedLLM("造价在文章中没有提到。")
+    )
+    code, out, _ = run("新桥长五百米，宽多少？", "--store", str(store), capsys=capsys)
+    assert code == 0
+    refused, said, *_ = out.splitlines()
+    assert "造价在文章中没有提到。".startswith(refused) and said.startswith("这些文章里找不到")
+
+
+def test_the_language_model_can_be_its_own_judge(
+    store: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    llm = ScriptedLLM("A short bridge it is.[1]", "[1]")
+    monkeypatch.setattr("rag.assistant.load", lambda name, **_: llm)
+    how = ["新桥长五百米，宽多少？", "--store", str(store), "--json", "--judge", "llm"]
+    code, out, _ = run(*how, capsys=capsys)
+    (sentence,) = json.loads(out)["sentences"]
+    assert (code, sentence["support"]) == (0, "supported")
+    assert "scripted" in sentence["reasons"][0]
+    monkeypatch.setattr("rag.assistant.load", lambda name, **_: None)
+    code, out, err = run(*how, capsys=capsys)
+    assert (code, out) == (1, "") and err.startswith("error: the judge llm is")
+
+
+def test_a_wrong_policy_in_the_environment_is_told(
+    store: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAG_UNSUPPORTED", "hide")
+    code, out, err = run("新桥", "--store", str(store), capsys=capsys)
+    assert (code, out) == (1, "")
+    assert "'hide'; give flag, drop or quote" in err and err.count("\n") == 1
+
+
 def test_passages_that_did_not_fit_are_talked_of(
     store: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,7 +282,10 @@ def test_passages_that_did_not_fit_are_talked_of(
         assert '"dropped"' in out if form else "did not fit" not in out
 
 
-@pytest.mark.parametrize("arguments", [[], ["q", "--batch", "f"], ["q", "--answer-style", "verse"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["q", "--batch", "f"], ["q", "--answer-style", "verse"], ["q", "--unsupported", "hide"]],
+)
 def test_wrong_usage_is_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(arguments)

@@ -5,7 +5,7 @@ import pytest
 from index.sentences import sentences
 from rag import prompt
 from rag.errors import PromptError
-from rag.prompt import FOLDER, Shown, abstention, asked, blocks, load, rules
+from rag.prompt import FOLDER, Shown, abstention, asked, blocks, load, rules, withdrawn
 from tests.rag.test_support import hit
 
 
@@ -60,3 +60,23 @@ def test_an_abstention_speaks_the_language_of_the_question() -> None:
     assert "“how?”" in abstention("how?", "en")
     assert abstention("hoe?", "nl").startswith("The articles do not say")
     assert "$x # en" in abstention("$x # en", "es")
+
+
+def test_an_abstention_names_the_words_that_are_there_and_those_that_are_not() -> None:
+    both = abstention("几处？", "zh", found=["医院", "桥"], missing=["船"])
+    assert both.endswith("最接近的段落列在来源中。它们提到了医院、桥，没有提到船。")
+    alone = abstention("how?", "en", missing=["ships", "$found"])
+    assert alone.endswith("are listed as sources. They do not mention ships, $found.")
+    assert abstention("hoe?", "nl", found=["a"]).endswith(" They mention a, but give no answer.")
+
+
+def test_every_language_has_every_message() -> None:
+    languages = prompt._sections("abstain").keys()
+    assert prompt._sections("filtered").keys() == languages
+    assert prompt._sections("withdrawn").keys() == languages
+    kinds = {f"{code}.{kind}" for code in languages for kind in ("both", "found", "missing")}
+    assert prompt._sections("looked_for").keys() == kinds
+    for code in languages:
+        said = abstention("Q", code, found=["F"], missing=["M"])
+        assert "Q" in said and "F" in said and "M" in said and "$" not in said
+        assert "Q" in withdrawn("Q", code)

@@ -8,7 +8,7 @@ from itertools import groupby
 
 import pytest
 
-from rag.answer import AnswerFinished, SentenceChecked, SourcesFound, TextAdded
+from rag.answer import AnswerFinished, Reported, SentenceChecked, SourcesFound, TextAdded
 from rag.errors import ModelBusy, QuestionError
 from ui.answering import answer_last
 from ui.conversation import Conversation
@@ -143,6 +143,37 @@ def test_an_abstention_shows_its_message_and_the_nearest_paragraphs(made, articl
     assert last.body == ('<div class="abstained" lang="en">The articles &lt;do&gt; not say.</div>')
     assert "Nearest paragraphs" in last.panel
     assert last.note == ""
+
+
+def test_what_was_taken_out_is_told_below_the_answer(made, events, articles):
+    out = made.sentence("It has 31 cars.", support="unsupported")
+    answer = replace(events[-1].answer, withdrawn=(out, out))
+    last = steps(Scripted(*events[:-1], AnswerFinished(answer)), articles)[-1].exchanges[-1]
+    assert "not in the source: 2 of the model’s sentences</div>" in last.note
+    assert "31 cars" not in last.body + last.panel + last.note
+    assert 'class="copy"' in last.note
+
+
+def test_values_of_several_articles_are_laid_side_by_side_below(made, events, articles):
+    answer = events[-1].answer
+    citation = answer.sentences[0].citations[0]
+    reports = (Reported("31 <cars>", citation), Reported("32 cars", citation))
+    finished = AnswerFinished(replace(answer, reported=reports))
+    last = steps(Scripted(*events[:-1], finished), articles)[-1].exchanges[-1]
+    title = citation.hit.article.title
+    link = f'<a class="cite" href="#src-1-1" title="{title}">[1]</a>'
+    assert f"<b>31 &lt;cars&gt;</b> {link}" in last.note
+    assert last.note.index("31 &lt;cars") < last.note.index("32 cars") < last.note.index("copy")
+    assert "<mark" in last.panel
+
+
+def test_a_refusal_that_was_shown_gives_way_to_the_message(made, articles):
+    hit = made.hit("近")
+    answer = made.answer(hits=(hit,), message="The articles do not say.")
+    text = TextAdded("The cost is not mentioned in the articles.")
+    found = steps(Scripted(SourcesFound((hit,)), text, AnswerFinished(answer)), articles)
+    assert "not mentioned" in found[1].exchanges[-1].body
+    assert "not mentioned" not in found[-1].exchanges[-1].body
 
 
 def test_an_error_for_the_reader_is_shown_calmly(articles):

@@ -104,6 +104,20 @@ def test_the_finished_sentences_win_over_what_was_streamed(made):
     assert "Whole.<a" in shown(draft)
 
 
+def test_a_verdict_that_comes_late_keeps_places_and_line_breaks(made):
+    hit = made.hit("412 m. 1961.")
+    cited = (1, hit, 0, 6)
+    draft = Draft([hit])
+    draft.add("One.\n\nIt is 412 m [1] long.")
+    draft.check(made.sentence("One."))
+    draft.check(made.sentence("It is 412 m long.", cited, support="unknown"))
+    assert '<small class="doubt unknown"' in shown(draft)
+    draft.finish([made.sentence("One."), made.sentence("It is 412 m long.", cited)])
+    html = shown(draft)
+    assert "doubt" not in html
+    assert "<br><br>" in html and re.search(r"412 m<a [^>]*>\[1\]</a> long", html)
+
+
 def test_a_long_quotation_is_cut_in_the_tooltip(made):
     hit = made.hit("长" * 500)
     draft = Draft([hit])

@@ -63,6 +63,16 @@ def test_the_answer_style_is_checked(capsys, tmp_path, monkeypatch):
     assert capsys.readouterr().err.startswith("error: there is no answer style 'verse'")
 
 
+def test_the_policy_is_checked(capsys, tmp_path, monkeypatch):
+    with pytest.raises(SystemExit) as exit:
+        main(["--unsupported", "hide"])
+    assert exit.value.code == 2
+    assert "--unsupported" in capsys.readouterr().err
+    monkeypatch.setenv("RAG_UNSUPPORTED", "hide")
+    assert main(["--port", "0", "--store", str(tmp_path / "none")]) == 1
+    assert "'hide'; give flag, drop or quote" in capsys.readouterr().err
+
+
 def test_an_interruption_ends_with_130(monkeypatch, capsys):
     def interrupted(_options):
         raise KeyboardInterrupt

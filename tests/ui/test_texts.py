@@ -42,6 +42,11 @@ def test_reasons_are_translated_and_new_ones_pass():
     assert ZH_TW.reason("date not in the source: ?-05-18") == "日期 05-18"
     assert ZH_CN.reason("quotation not in the source: a{0}\nb") == "引语“a{0}\nb”"
     assert EN.reason("something else") == "something else"
+    assert ZH_CN.reason("name not in the source: 王岚") == "名称 王岚"
+    assert ZH_TW.reason("“五” where the source has “三”") == "寫作「五」，原文是「三」"
+    assert EN.reason("contradicts the source, according to x") == (
+        "contradicts the source, according to x"
+    )
 
 
 def _blanks(text):
