@@ -77,7 +77,7 @@ def test_a_long_reply_says_something() -> None:
     assert not may_refuse(refusal + " Sorry." * LONGEST)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, derandomize=True)
 @given(st.text(st.sampled_from("文章没有提到不根据 the passages do not[1]。.,“”"), max_size=120))
 def test_any_text_is_one_or_the_other(text: str) -> None:
     assert is_refusal(text) in (True, False)
