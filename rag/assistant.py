@@ -17,7 +17,7 @@ from rag.layout import Prompt, lay_out
 from rag.llm import LLM, AnswerStyle, Request, load, resolve
 from rag.pointers import PointedAnswer, quoted_events
 from rag.policy import Unsupported, unsupported_choice
-from rag.quote import Quotation, answer_by_quotation, reordered
+from rag.quote import Quotation, answer_by_quotation, best_candidate, reordered
 from rag.reranker import load_reranker
 from rag.retriever import Retriever, usable
 from rag.style import StyleChoice, chosen_style, style_choice
@@ -170,7 +170,8 @@ class Assistant:
         self, question: str, found: Sequence[Candidate], values: Values, generation: Generation
     ) -> float:
         store = usual(question, generation, self.retriever.embedder)
-        seen = signals(question, found, cosines(values), store, generation.lexical)
+        best = best_candidate(found, values)
+        seen = signals(question, found, best, cosines(values), store, generation.lexical)
         return evidence(seen)
 
     def _replied(

@@ -64,6 +64,11 @@ def answer_by_quotation(
     return Quotation(quoted, tuple(reported) if len(reported) > 1 else ())
 
 
+def best_candidate(found: Sequence[Candidate], values: Values) -> int:
+    """Place of the candidate that answers best; there has to be one."""
+    return int(np.argmax(_totals(found, values)))
+
+
 def reordered(
     found: Sequence[Candidate], values: Values
 ) -> tuple[list[Hit], list[Candidate], Values]:

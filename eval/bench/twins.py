@@ -11,14 +11,13 @@ import hashlib
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from index.generation import Generation
 from index.joined import JoinedVectors
 from index.lexical import Lexical
-from rag.abstain import Signals, signals, usual
+from rag.abstain import Signals, cosines, signals, usual
 from rag.assistant import PER_ARTICLE
-from rag.features import candidates
+from rag.features import candidates, features
+from rag.quote import best_candidate
 from rag.retriever import Retriever
 
 _K = 8
@@ -79,8 +78,8 @@ def _case(
     if not found:
         return Case(question, bool(own), None)
     embedder = retriever.embedder
-    texts = [candidate.text for candidate in found]
-    near = embedder.embed(texts, kind="passage") @ embedder.embed([question], kind="query")[0]
+    values = features(question, found, generation.lexical, embedder)
     store = usual(question, generation, embedder)
-    seen = signals(question, found, near.astype(np.float64), store, generation.lexical)
+    best = best_candidate(found, values)
+    seen = signals(question, found, best, cosines(values), store, generation.lexical)
     return Case(question, bool(own), seen, any(hit.article.id in own for hit in hits))

@@ -12,8 +12,8 @@ __all__ = [
 ]  # fmt: skip
 
 # Chosen on halves of development sets and on our own questions; see eval/README.md.
-QUOTE_THRESHOLD = 0.25
-MODEL_THRESHOLD = 0.15  # lower: a model may still decline by itself
+QUOTE_THRESHOLD = 0.22
+MODEL_THRESHOLD = 0.12  # lower: a model may still decline by itself
 
 
 def evidence(seen: Signals) -> float:

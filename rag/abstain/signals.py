@@ -41,6 +41,8 @@ SIGNALS = (
     "offers",
     # The greatest share of the question's words that a hit in another language translates:
     "translated",
+    # Whether the sentence that would be quoted offers nothing of the kinds asked for:
+    "lacks",
     # How much smaller the store is than 20,000 paragraphs, in powers of ten: among few, less
     # agrees by chance.
     "small",
@@ -80,25 +82,32 @@ def cosines(values: Values) -> Values:
 
 
 def signals(
-    question: str, found: Sequence[Candidate], near: Values, store: Usual, lexical: Lexical
+    question: str,
+    found: Sequence[Candidate],
+    best: int,
+    near: Values,
+    store: Usual,
+    lexical: Lexical,
 ) -> Signals:
     """What there is to see of a question and the sentences found for it; some there must be.
 
-    `near` has the `cosines` of the sentences, `store` those that are usual.
+    `best` is the place of the sentence that answers best; `near` has the `cosines` of the
+    sentences, `store` those that are usual.
     """
     idf = _weights(question, lexical)
     there = seen(list(idf), found)
     weights = np.array(list(idf.values()))
     hits = list({candidate.number: candidate.hit for candidate in found}.values())
     foreign = _foreign(question, hits)
-    best = _best(there, weights, hits)
-    own = int(there.hit_of[best])
+    fullest = _fullest(there, weights, hits)
+    own = int(there.hit_of[fullest])
     values = (
-        *_words(there, weights, best),
+        *_words(there, weights, fullest),
         *_close(near, there.hit_of, store),
         *_sure(hits),
-        _offered(question, found[best].text),
+        _offered(question, found[fullest].text),
         _translated(question, [h for h, abroad in zip(hits, foreign, strict=True) if abroad]),
+        float(_offered(question, found[best].text) == 0),
         max(0.0, math.log10(_LARGE / max(store.size, _SMALL))),
     )
     return Signals(np.array(values, np.float64), foreign[own])
@@ -114,7 +123,7 @@ def _foreign(question: str, hits: Sequence[Hit]) -> list[bool]:
     return [language(hit.paragraph.text) not in (asked, "und") for hit in hits]
 
 
-def _best(there: Seen, idf: Values, hits: Sequence[Hit]) -> int:
+def _fullest(there: Seen, idf: Values, hits: Sequence[Hit]) -> int:
     """Place of the sentence that has most of the question, with what stands around it.
 
     The retriever has its say, since words do not tell where the hits are in another language.

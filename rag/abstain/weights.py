@@ -5,7 +5,8 @@ training questions of CMRC 2018 and JaQuAD, their twins and questions put to the
 reworded, among 100 to 20,000 other paragraphs; and for a hit in another language, set by hand, for
 there are no such questions across languages. By hand, too: the weight of `offers` is twice what was
 learnt (twins, which lack all of an answer, do not show how often an article has but its subject),
-and that of `small` was chosen on our own questions over small stores, which are worded more freely.
+and those of `small` and `lacks` were chosen on our own questions, which are worded more freely,
+over small stores.
 """
 
 import json
