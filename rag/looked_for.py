@@ -30,6 +30,7 @@ _LINKS = frozenset(
     "的了是在有和与及或等吗呢吧啊被把对从到为由于就也都还又很最更已将会能可以要想请问"
     "谁哪几多少什么怎样何时候为啥那这其之所得着过些一共中里上下第"
 )
+_ASKS = re.compile("什么|怎么|多少|哪[些个里位]|几[个位]")  # within a longer piece: 叫什么名
 _MEASURES = frozenset("个個名位处次种件张例年月日号条家座所者")  # no words by themselves
 _ASKING_WORDS = (
     "tell about say says said has have had any there their they this that please give name named "
@@ -75,7 +76,9 @@ def telling_words(question: str) -> list[str]:
             if len(folded) > 1 or is_cjk(folded[:1]) or folded.isdigit():
                 words.setdefault(folded, word)
     return [
-        word for folded, word in words.items() if folded not in _ASKING and folded not in _MEASURES
+        word
+        for folded, word in words.items()
+        if folded not in _ASKING and folded not in _MEASURES and not _ASKS.search(folded)
     ]
 
 

@@ -15,6 +15,7 @@ from tests.rag.test_support import hit
         ("Who won the chess final in Springfield?", ["won", "chess", "final", "Springfield"]),
         ("¿Cuántas camas tiene el hospital nuevo?", ["camas", "hospital", "nuevo"]),
         ("桥上桥下的桥有多长？", ["桥"]),
+        ("长春市的大熊猫叫什么名字？", ["长春市", "大熊猫"]),
         ("岚浦地铁二号线全长多少公里？", ["岚浦", "地铁", "二号线", "全长"]),
         ("誰設計了彩虹瀑布遊樂園？", ["設計", "彩虹", "瀑布", "樂園"]),
         ("什么时候？", []),
