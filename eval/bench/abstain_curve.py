@@ -17,17 +17,19 @@ Scores = NDArray[np.float64]
 
 _SIDE, _LEFT, _TOP, _BOTTOM, _GAP = 260, 46, 34, 44, 70
 _BINS = 10
+_COLOURS = 6  # in _STYLE
 _STYLE = """
 text { font: 11px system-ui, sans-serif; fill: #44433f; }
 .title { font-size: 13px; font-weight: 600; fill: #1b1b19; }
 .grid { stroke: #e3e2dc; } .axis { stroke: #8c8b84; fill: none; }
 .line { fill: none; stroke-width: 2; } .even { stroke: #8c8b84; stroke-dasharray: 3 4; }
 .c0 { stroke: #2a78d6; } .c1 { stroke: #d9571f; } .c2 { stroke: #14946a; } .c3 { stroke: #8a4fc4; }
+.c4 { stroke: #b08a00; } .c5 { stroke: #c03a6b; }
 @media (prefers-color-scheme: dark) {
   text { fill: #c3c2b7; } .title { fill: #f4f3ee; }
   .grid { stroke: #383835; } .axis { stroke: #7d7c75; } .even { stroke: #7d7c75; }
   .c0 { stroke: #4f97ee; } .c1 { stroke: #ea7a48; } .c2 { stroke: #2db88a; }
-  .c3 { stroke: #b184e6; }
+  .c3 { stroke: #b184e6; } .c4 { stroke: #d6b53c; } .c5 { stroke: #e8729c; }
 }
 """
 
@@ -105,14 +107,14 @@ def _plot(
     )
     for number, line in enumerate(lines):
         path = "L".join(f"{left + x * _SIDE:.1f} {bottom - y * _SIDE:.1f}" for x, y in line)
-        parts.append(f'<path class="line c{number % 4}" d="M{path}"/>')
+        parts.append(f'<path class="line c{number % _COLOURS}" d="M{path}"/>')
     return "".join([*parts, "</g>"])
 
 
 def _legend(names: Sequence[str]) -> Iterator[str]:
     for number, name in enumerate(names):
         y = _TOP + _SIDE + _BOTTOM + 6 + 18 * number
-        yield f'<path class="line c{number % 4}" d="M{_LEFT} {y - 4}h24"/>'
+        yield f'<path class="line c{number % _COLOURS}" d="M{_LEFT} {y - 4}h24"/>'
         yield f'<text x="{_LEFT + 32}" y="{y}">{escape(name)}</text>'
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from index.article import Span
 from index.sentences import sentences
 from rag.support.tokens import Tokens, read
 
@@ -51,14 +50,6 @@ class Alignment:
     def share(self) -> float:
         """Share of the sentence's content that stands in the window, 0 to 1."""
         return share(self.sentence, self.matched)
-
-    @property
-    def span(self) -> Span | None:
-        """From the first to the last matched word, in the raw source; None if there is none."""
-        places = [at for _, _, at, to in self.runs() for at in (at, to - 1)]
-        if not places:
-            return None
-        return Span(self.window.starts[min(places)], self.window.ends[max(places)])
 
     def runs(self) -> Iterator[tuple[int, int, int, int]]:
         """The matched runs between the edits: sentence first and last, window first and last."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rag.support.alignment import Alignment, Edit
+from rag.support.alignment import Alignment
 from rag.support.signs import DENIAL, HEDGE, Sign, signs
 from rag.support.tokens import Tokens
 
@@ -127,16 +127,12 @@ def _matched_there(alignment: Alignment) -> list[int]:
 
 def _places(alignment: Alignment) -> list[int]:
     """For each token of the sentence the place in the window where it stands or would stand."""
-    places: list[int] = []
-    edits = iter(alignment.edits)
-    for first, last, at, to in _all_runs(alignment, edits):
-        places += [min(at + i, max(at, to - 1)) for i in range(last - first)]
-    return places
-
-
-def _all_runs(alignment: Alignment, edits: Iterator[Edit]) -> Iterator[tuple[int, int, int, int]]:
-    runs = [*alignment.runs(), *((e.first, e.last, e.at, e.to) for e in edits)]
-    return iter(sorted(runs))
+    edits = [(edit.first, edit.last, edit.at, edit.to) for edit in alignment.edits]
+    return [
+        min(at + i, max(at, to - 1))
+        for first, last, at, to in sorted([*alignment.runs(), *edits])
+        for i in range(last - first)
+    ]
 
 
 def content(tokens: Tokens, first: int, last: int) -> list[int]:

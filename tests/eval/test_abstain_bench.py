@@ -1,3 +1,4 @@
+import re
 import shutil
 from pathlib import Path
 
@@ -42,6 +43,14 @@ def test_reliability_has_the_share_of_answerable_ones_by_evidence(curve: Curve) 
         (pytest.approx(0.7), 0.5, 2),
         (pytest.approx(0.9), 1.0, 1),
     ]
+
+
+def test_each_curve_of_the_report_has_a_colour_of_its_own(curve: Curve) -> None:
+    # Two public sets, two ways of asking over the samples, and the real pages.
+    drawn = curves_svg([curve] * 5)
+    used = [re.search(rf"\.c{number} {{ stroke: (#\w+)", drawn) for number in range(5)]
+    assert len({colour[1] for colour in used if colour}) == 5
+    assert all(drawn.count(f'class="line c{number}"') == 3 for number in range(5))
 
 
 def test_the_report_names_its_sets_and_figures(curve: Curve, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ BRIDGE = "双月桥于1623年建成。重修花了两年。桥上一次最多站
 FERRY = "The Harrow Ferry bridge was closed on Monday. Its hangers had cracked."
 
 NOTHING = [
-    pytest.param("你好！", marks=pytest.mark.xfail(reason="好 stands in many articles")),
+    "你好！",
     "今天天气真不错，你觉得呢？",
     "你是谁开发的？",
     "给我讲个笑话",

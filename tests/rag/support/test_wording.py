@@ -71,6 +71,11 @@ def test_english(sentence: str, verdict: str, reason: str) -> None:
     assert (found.verdict, "".join(found.reasons[:1])) == (verdict, reason)
 
 
+def test_only_whole_words_of_saying_are_left_out() -> None:
+    assert support("文章说，雨季开始了。", [Source("雨季开始了。")]).verdict == "supported"
+    assert support("文章说明书丢了。", [Source("明书丢了。")]).verdict == "partial"
+
+
 def test_a_difference_from_one_source_that_another_explains_is_none() -> None:
     other = Source("王五在半决赛中击败赵六。", "2022-05-02")
     said = "王五在半决赛中击败赵六，张三在决赛中击败李四夺冠。"
