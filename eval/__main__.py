@@ -68,6 +68,9 @@ def _parser() -> argparse.ArgumentParser:
     add_answering(sub)
     sub.add_argument("--out", type=Path, metavar="DIR", help="folder of a new or unfinished run")
     sub.add_argument("-k", type=_count, default=8, metavar="N", help="paragraphs (default: 8)")
+    sub.add_argument(
+        "--verbatim", action="store_true", help="ask follow-up questions as typed, not rewritten"
+    )
     sub = command("report", "report on a run again, from the answers in its folder", _report)
     sub.add_argument("folder", type=Path, metavar="DIR", help="folder of the run")
     sub = command("compare", "compare two runs of the same set", _compare)
@@ -120,7 +123,7 @@ def _run(options: argparse.Namespace) -> int:
     folder = options.out or default_folder(questions, assistant.llm_name)
     print(f"run folder: {folder}", file=sys.stderr)
     try:
-        done = run(questions, assistant, folder, k=options.k)
+        done = run(questions, assistant, folder, k=options.k, verbatim=options.verbatim)
     except KeyboardInterrupt:
         print(f"interrupted; to go on, give the same command with --out {folder}", file=sys.stderr)
         return 130

@@ -65,17 +65,25 @@ def default_folder(questions: QuestionSet, llm: str) -> Path:
     return Path("runs") / re.sub(r"[^\w.-]+", "_", f"{questions.name}-{llm}-{time}")
 
 
-def run(questions: QuestionSet, assistant: Assistant, folder: Path, *, k: int = 8) -> Run:
+def run(
+    questions: QuestionSet,
+    assistant: Assistant,
+    folder: Path,
+    *,
+    k: int = 8,
+    verbatim: bool = False,
+) -> Run:
     """Ask what the run in `folder` has not asked yet.
 
-    A question that fails is kept as a row with `error`.
+    A question that fails is kept as a row with `error`. With `verbatim` a question that leans on
+    its history is asked as typed.
 
     Raises:
         InputError: the store has no evidence of the set at all, changed meanwhile, or the folder
             holds another run or cannot be written.
     """
     generation = assistant.retriever.store.current()
-    header = _header(questions, assistant, generation, k)
+    header = _header(questions, assistant, generation, k, verbatim)
     _check_evidence(questions, header["evidence_missing"])
     _prepare(folder, header, questions)
     with _open_rows(folder) as file:
@@ -84,7 +92,7 @@ def run(questions: QuestionSet, assistant: Assistant, folder: Path, *, k: int = 
         done = len(questions.questions) - len(left)
         bar = tqdm(left, initial=done, total=done + len(left), unit=" questions", disable=None)
         for question in bar:
-            row = _asked(question, assistant, k)
+            row = _asked(question, assistant, k, verbatim)
             if assistant.retriever.store.current().number != generation.number:
                 raise InputError("the store changed during the run; start another run")
             _append(file, row, folder)
@@ -128,7 +136,7 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _header(
-    questions: QuestionSet, assistant: Assistant, generation: Generation, k: int
+    questions: QuestionSet, assistant: Assistant, generation: Generation, k: int, verbatim: bool
 ) -> dict[str, Any]:
     """What makes the answers; a run goes on only where all of it is the same."""
     return {
@@ -143,6 +151,7 @@ def _header(
         "unsupported": assistant.unsupported,
         "judge": assistant.judge.name if assistant.judge else "none",
         "k": k,
+        "verbatim": verbatim,
         "prompts": {path.name: sha256(path) for path in sorted(prompt.FOLDER.glob("*.md"))},
         "code": _code(Path(__file__).parent.parent),
         "python": platform.python_version(),
@@ -218,10 +227,10 @@ def _open_rows(folder: Path) -> Iterator[IO[bytes]]:
         yield file
 
 
-def _asked(question: Question, assistant: Assistant, k: int) -> dict[str, Any]:
+def _asked(question: Question, assistant: Assistant, k: int, verbatim: bool) -> dict[str, Any]:
     history = [Turn(asked, answered) for asked, answered in question.history]
     try:
-        answer = assistant.ask(question.text, history=history, k=k)
+        answer = assistant.ask(question.text, history=history, k=k, verbatim=verbatim)
     except YinzhengError as error:
         row = {"question": question.text, "error": str(error)}
         log.warning("%s: %s", question.id, error)

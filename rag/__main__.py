@@ -13,7 +13,7 @@ from rag.options import add_answering
 from rag.terminal import as_json, listed, print_stream, tell_dropped
 
 if TYPE_CHECKING:
-    from rag.answer import Answer
+    from rag.answer import Answer, Turn
     from rag.assistant import Assistant
     from rag.batch import Row
     from rag.retriever import Retriever
@@ -31,7 +31,8 @@ _EXAMPLES = """examples:
   python -m rag -- models                             ask the question "models"
 
 A batch file has a JSON object a line: "question", and optionally "id", "history" (a list of
-[question, answer] pairs), "since" and "until" (dates). A --source is a name as `python -m index
+[question, answer] pairs: a question that leans on them is asked so that it can be understood
+alone, and this is "asked"), "since" and "until" (dates). A --source is a name as `python -m index
 list` shows it, a folder of such names, or a pattern with * and ?. The store is --store, else
 RAG_STORE, else a folder of yours; --llm is a .gguf file, user/repo:QUANT, quote or auto (RAG_LLM);
 --reranker is a CrossEncoder's folder or hub name (RAG_RERANKER). With --answer-style prose
@@ -156,20 +157,28 @@ def _found(
     options: argparse.Namespace,
     question: str,
     *,
+    history: Sequence["Turn"] = (),
     since: str | None = None,
     until: str | None = None,
 ) -> dict[str, Any]:
+    from rag.follow_up import carried
     from rag.retriever import usable
 
     question = usable(question)
+    asked = usable(carried(question, history))
     hits = retriever.search(
-        question,
+        asked,
         k=options.k,
         since=since or options.since,
         until=until or options.until,
         sources=options.source,
     )
-    return {"id": None, "question": question, "hits": [hit.to_json() for hit in hits]}
+    return {
+        "id": None,
+        "question": question,
+        **({"asked": asked} if asked != question else {}),
+        "hits": [hit.to_json() for hit in hits],
+    }
 
 
 def _batch(options: argparse.Namespace) -> int:
@@ -184,7 +193,7 @@ def _batch(options: argparse.Namespace) -> int:
             if isinstance(row.fault, str):
                 raise QuestionError(row.fault)
             result = (
-                _found(retriever, options, row.question, since=row.since, until=row.until)
+                _searched(retriever, options, row)
                 if retriever
                 else _answered(assistant, options, row.question, row).to_json()
             )
@@ -194,6 +203,17 @@ def _batch(options: argparse.Namespace) -> int:
             print(f"{options.batch}, line {row.line}: {error}", file=sys.stderr)
         print(as_json({**result, "id": row.id}), flush=True)
     return 1 if failed else 0
+
+
+def _searched(retriever: "Retriever", options: argparse.Namespace, row: "Row") -> dict[str, Any]:
+    return _found(
+        retriever,
+        options,
+        row.question,
+        history=row.history,
+        since=row.since,
+        until=row.until,
+    )
 
 
 def _answered(

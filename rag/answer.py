@@ -213,6 +213,8 @@ class Answer:
         withdrawn: sentences of the model that are not in the answer, for what they cite does not
             support them; with the policy `quote`, a quotation may stand in the place of each.
         reported: the figures or dates that several articles give for what was asked, alike or not.
+        asked: the question as it was understood with the conversation in view, where that is not
+            how it was typed; else "".
     """
 
     question: str
@@ -228,6 +230,7 @@ class Answer:
     dropped: Dropped = Dropped()
     withdrawn: tuple[Sentence, ...] = ()
     reported: tuple[Reported, ...] = ()
+    asked: str = ""
 
     @property
     def abstained(self) -> bool:
@@ -242,11 +245,13 @@ class Answer:
     def to_json(self) -> dict[str, Any]:
         """The answer as `--json` prints it.
 
-        "dropped" and "withdrawn" only where something was, "reported" where several articles do.
+        "dropped" and "withdrawn" only where something was, "reported" where several articles do,
+        "asked" where the question was understood otherwise than typed.
         """
         return {
             "id": None,
             "question": self.question,
+            **({"asked": self.asked} if self.asked else {}),
             "answer": self.text,
             "abstained": self.abstained,
             "llm": self.llm,
@@ -264,8 +269,9 @@ class Answer:
 class Turn:
     """An earlier question of the conversation and its answer.
 
-    `passages` are those of the answer, if known: what is shown to the model again comes in the
-    same order, so that it need not be read anew.
+    `question` is the one that was answered: as it was understood (`Answer.asked`), where it was
+    not as typed. `passages` are those of the answer, if known: what is shown to the model again
+    comes in the same order, so that it need not be read anew.
     """
 
     question: str
@@ -274,8 +280,15 @@ class Turn:
 
 
 @dataclass(frozen=True)
+class QuestionRewritten:
+    """First event of a stream whose question was not understood as typed, but so."""
+
+    question: str
+
+
+@dataclass(frozen=True)
 class SourcesFound:
-    """First event of a stream: the numbered passages (number = place in `hits`, from 1)."""
+    """First event of any other stream: the numbered passages (number = place in `hits`, from 1)."""
 
     hits: tuple[Hit, ...]
 
@@ -307,7 +320,7 @@ class AnswerFinished:
     answer: Answer
 
 
-Event = SourcesFound | TextAdded | SentenceChecked | AnswerFinished
+Event = QuestionRewritten | SourcesFound | TextAdded | SentenceChecked | AnswerFinished
 
 
 def _span(span: Span) -> dict[str, int]:

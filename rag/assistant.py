@@ -8,10 +8,11 @@ from index.embedder import load_embedder
 from index.generation import Generation
 from index.store import Store
 from rag.abstain import MODEL_THRESHOLD, QUOTE_THRESHOLD, cosines, evidence, signals, usual
-from rag.answer import Answer, AnswerFinished, Event, SourcesFound, Turn
+from rag.answer import Answer, AnswerFinished, Event, QuestionRewritten, SourcesFound, Turn
 from rag.features import Candidate, Values, candidates, features
 from rag.filters import Filters
 from rag.finishing import Clock, Draft
+from rag.follow_up import understood
 from rag.judge import Judge, load_judge
 from rag.layout import Prompt, lay_out
 from rag.llm import LLM, AnswerStyle, Request, load, resolve
@@ -84,9 +85,12 @@ class Assistant:
         sources: Sequence[str] = (),
         articles: Sequence[str] = (),
         session: str = "",
+        verbatim: bool = False,
     ) -> Answer:
         """The finished answer to a question; the limits are those of `rag.filters.Filters`.
 
+        A question that leans on the conversation (`history`) is first rewritten so that it can be
+        understood alone, with the language model if there is one; `verbatim` asks it as typed.
         `session` says who asks: those who wait for the language model take turns by it.
 
         Raises:
@@ -103,6 +107,7 @@ class Assistant:
             sources=sources,
             articles=articles,
             session=session,
+            verbatim=verbatim,
         )
         for event in events:
             if isinstance(event, AnswerFinished):
@@ -120,9 +125,11 @@ class Assistant:
         sources: Sequence[str] = (),
         articles: Sequence[str] = (),
         session: str = "",
+        verbatim: bool = False,
     ) -> Iterator[Event]:
         """SourcesFound, then TextAdded and SentenceChecked as they come, then AnswerFinished.
 
+        Before them comes QuestionRewritten if the question was rewritten; see `ask`.
         An abstention has no text in between, but where a model declines in the end, or in words
         that do not begin like a refusal. Where no article passes the limits, the message says so.
         Closing the iterator stops the model.
@@ -133,7 +140,12 @@ class Assistant:
             ModelError: the language model failed.
         """
         clock = Clock()
-        question = usable(question)
+        typed = usable(question)
+        question = typed
+        if history and not verbatim:
+            question = usable(understood(typed, history, self.llm, session=session))
+        if question != typed:
+            yield QuestionRewritten(question)
         filters = Filters(since, until, tuple(sources), tuple(articles))
         generation = self.retriever.store.current()  # one state for the whole answer
         hits = self.retriever.search_within(
@@ -145,7 +157,7 @@ class Assistant:
         score = self._evidence(question, found, values, generation) if found else 0.0
         clock.retrieved()
         yield SourcesFound(tuple(hits))
-        draft = Draft(question, filters, self.llm_name, tuple(hits), clock)
+        draft = Draft(typed, question, filters, self.llm_name, tuple(hits), clock)
         if self.llm is None:
             quotation = Quotation(())
             if score >= QUOTE_THRESHOLD:
@@ -179,7 +191,7 @@ class Assistant:
     ) -> Iterator[Event]:
         style = self.answer_style
         prompt = lay_out(
-            draft.question,
+            draft.understood,
             draft.hits,
             llm,
             style=style,

@@ -47,9 +47,13 @@ class Clock:
 
 @dataclass(frozen=True)
 class Draft:
-    """What is known of an answer before its sentences."""
+    """What is known of an answer before its sentences.
+
+    `question` is as typed; `understood` as it is searched for and put to a model, often the same.
+    """
 
     question: str
+    understood: str
     filters: Filters
     llm: str
     hits: tuple[Hit, ...]
@@ -92,6 +96,7 @@ class Draft:
             dropped=dropped,
             withdrawn=tuple(taken_back),
             reported=reported,
+            asked=self.understood if self.understood != self.question else "",
         )
 
     def _abstention(self, wrote: bool) -> str:
@@ -100,5 +105,5 @@ class Draft:
             return withdrawn(self.question, self.language)
         if self.filters and not self.hits:  # any article that passes gives a hit
             return nothing_passes(str(self.filters), self.language)
-        words = looked_for(self.question, self.hits)
+        words = looked_for(self.understood, self.hits)
         return abstention(self.question, self.language, found=words.found, missing=words.missing)

@@ -82,6 +82,11 @@ def telling_words(question: str) -> list[str]:
     ]
 
 
+def borders(text: str) -> frozenset[int]:
+    """The places in a Chinese or Japanese text where its words begin and end."""
+    return frozenset(place for piece in _cut(text) for place in piece)
+
+
 def _pieces(run: str) -> Iterator[str]:
     """The words of a run of Chinese or Japanese.
 

@@ -34,6 +34,9 @@ _VARIABLES = {
     "filtered": {"filters"},
     "judge": set(),
     "claim": {"source", "sentence"},
+    "rewrite": set(),
+    "conversation": {"turns", "question"},
+    "turn": {"question", "answer"},
 }
 _LANGUAGES = {
     "zh": "Chinese", "en": "English", "ja": "Japanese", "ko": "Korean", "es": "Spanish",
@@ -167,6 +170,21 @@ def claim(sentence: str, texts: Sequence[str]) -> str:
     """A sentence to judge, behind the texts that it cites; none can pose as a part of the page."""
     source = "\n".join(map(_one_line, texts))
     return load("claim").substitute(source=source, sentence=_one_line(sentence)).strip()
+
+
+def rewrite_rules() -> str:
+    """What a model is told that rewrites a question: always the same, so that it is read once."""
+    return load("rewrite").substitute().strip()
+
+
+def conversation(question: str, turns: Sequence[tuple[str, str]]) -> str:
+    """The last question behind earlier ones and their answers; none can pose as another."""
+    said = (
+        load("turn").substitute(question=_one_line(asked), answer=_one_line(answer)).strip()
+        for asked, answer in turns
+    )
+    page = load("conversation")
+    return page.substitute(turns="\n".join(said), question=_one_line(question)).strip()
 
 
 def _one_line(text: str) -> str:

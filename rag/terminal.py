@@ -11,11 +11,13 @@ if TYPE_CHECKING:
 
 def print_stream(events: Iterable["Event"]) -> None:
     """Print an answer as it comes, and behind it what proves it."""
-    from rag.answer import AnswerFinished, TextAdded
+    from rag.answer import AnswerFinished, QuestionRewritten, TextAdded
 
     began = False
     for event in events:
-        if isinstance(event, TextAdded):
+        if isinstance(event, QuestionRewritten):
+            print(f"understood as: {event.question}", file=sys.stderr)
+        elif isinstance(event, TextAdded):
             print(event.text, end="", flush=True)
             began = True
         elif isinstance(event, AnswerFinished):

@@ -273,6 +273,28 @@ def test_the_answer_style_makes_another_run(
     assert "another answer_style" in capsys.readouterr().err
 
 
+def test_follow_ups_are_asked_as_understood_or_as_typed(
+    sample_store: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("rag.assistant.load_embedder", lambda name: HashEmbedder())
+    lines = (ROOT / "eval" / "sets" / "follow_ups.jsonl").read_text("utf-8").splitlines()
+    (tmp_path / "one.jsonl").write_text(lines[0] + "\n", "utf-8")
+    arguments = ["run", str(tmp_path / "one.jsonl"), "--store", str(sample_store), "--llm", "quote"]
+    assert main([*arguments, "--out", str(tmp_path / "a")]) == 0
+    assert main([*arguments, "--out", str(tmp_path / "b"), "--verbatim"]) == 0
+    understood, typed = read_run(tmp_path / "a"), read_run(tmp_path / "b")
+    assert understood.rows["f001"]["question"] == "它全长多少公里？"
+    assert understood.rows["f001"]["asked"] == "岚浦地铁二号线全长多少公里？"
+    assert "asked" not in typed.rows["f001"]
+    assert (understood.header["verbatim"], typed.header["verbatim"]) == (False, True)
+    capsys.readouterr()
+    assert main([*arguments, "--out", str(tmp_path / "b")]) == 1
+    assert "another verbatim" in capsys.readouterr().err
+
+
 def test_the_policy_and_the_judge_make_another_run(
     sample_store: Path,
     tmp_path: Path,

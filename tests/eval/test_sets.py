@@ -8,7 +8,8 @@ from eval.sets import Evidence, Question, missing_evidence, read_set
 from index.store import Store
 from rag.errors import InputError
 
-SAMPLE_SET = Path(__file__).parents[2] / "eval" / "sets" / "sample.jsonl"
+SETS = Path(__file__).parents[2] / "eval" / "sets"
+SAMPLE_SET = SETS / "sample.jsonl"
 GOOD: dict[str, Any] = {
     "id": "q1",
     "question": "How long is the bridge?",
@@ -106,6 +107,14 @@ def test_missing_empty_and_binary_files_are_refused(tmp_path: Path) -> None:
 def test_the_sample_set_fits_the_sample_articles(sample_store: Path) -> None:
     questions = read_set(SAMPLE_SET).questions
     assert missing_evidence(questions, Store(sample_store).current()) == []
+
+
+def test_the_follow_ups_fit_the_sample_articles(sample_store: Path) -> None:
+    questions = read_set(SETS / "follow_ups.jsonl").questions
+    assert missing_evidence(questions, Store(sample_store).current()) == []
+    assert len(questions) == 47
+    assert all(question.history for question in questions)
+    assert {question.language for question in questions} == {"zh", "zh-Hant", "en", "ja", "es"}
 
 
 def test_evidence_needs_its_own_source(sample_store: Path) -> None:

@@ -1,11 +1,18 @@
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from index.build import build
 from rag import Assistant, Retriever, Turn
-from rag.answer import AnswerFinished, SentenceChecked, SourcesFound, TextAdded
+from rag.answer import (
+    AnswerFinished,
+    QuestionRewritten,
+    SentenceChecked,
+    SourcesFound,
+    TextAdded,
+)
 from rag.errors import InputError
 from rag.llm import Request
 from rag.prompt import CANNOT_ANSWER
@@ -219,3 +226,93 @@ def test_errors_of_the_model_pass_through(retriever: Retriever) -> None:
 
     with pytest.raises(ModelError, match="broke"):
         Assistant(retriever, Broken()).ask(QUESTION)
+
+
+BRIDGE = Turn("新桥什么时候通车？", "不知道。")
+
+
+def test_a_follow_up_is_asked_with_the_conversation_in_view(retriever: Retriever) -> None:
+    events = list(Assistant(retriever).stream("它有多长？", history=[BRIDGE]))
+    assert events[0] == QuestionRewritten("新桥有多长？")
+    assert isinstance(events[1], SourcesFound)
+    answer = events[-1].answer  # type: ignore[union-attr]
+    assert (answer.question, answer.asked) == ("它有多长？", "新桥有多长？")
+    alone = Assistant(retriever).ask("新桥有多长？")
+    assert answer.sentences == alone.sentences != ()
+    assert answer.hits == alone.hits
+    fields = answer.to_json()
+    assert list(fields)[:3] == ["id", "question", "asked"]
+    assert fields["asked"] == "新桥有多长？"
+
+
+@pytest.mark.parametrize("options", [{"history": [BRIDGE], "verbatim": True}, {"history": []}, {}])
+def test_a_question_is_asked_as_typed_without_history_or_where_that_is_wanted(
+    retriever: Retriever, options: dict[str, Any]
+) -> None:
+    events = list(Assistant(retriever).stream("它有多长？", **options))
+    assert isinstance(events[0], SourcesFound)
+    answer = events[-1].answer  # type: ignore[union-attr]
+    assert answer.asked == "" and "asked" not in answer.to_json()
+    assert answer.hits == Assistant(retriever).ask("它有多长？").hits
+
+
+def test_an_abstention_says_what_was_typed_and_looks_for_what_was_meant(
+    retriever: Retriever,
+) -> None:
+    answer = Assistant(retriever).ask(
+        "那老桥的设计师呢？", history=[Turn("新桥的颜色呢？", "红。")]
+    )
+    assert answer.abstained
+    assert "“那老桥的设计师呢？”" in answer.message
+    made = Assistant(retriever).ask("它的国际象棋冠军奖杯呢？", history=[BRIDGE])
+    assert made.asked == "新桥的国际象棋冠军奖杯呢？"
+    assert "“它的国际象棋冠军奖杯呢？”" in made.message
+    assert made.message.endswith("没有提到国际、象棋、冠军、奖杯。")
+    assert "新桥" in made.message
+
+
+def test_the_model_rewrites_first_and_then_answers_what_was_meant(retriever: Retriever) -> None:
+    llm = ScriptedLLM("新桥到底有多长？", "新桥长五百米。[1]")
+    events = list(Assistant(retriever, llm).stream("它有多长？", history=[BRIDGE], session="s1"))
+    assert events[0] == QuestionRewritten("新桥到底有多长？")
+    rewriting, answering = llm.asked
+    assert (rewriting.session, answering.session) == ("s1", "s1")
+    assert answering.messages[-1].content == "Question: 新桥到底有多长？\nAnswer in Chinese."
+    assert answering.messages[1].content.endswith(
+        "Question: 新桥什么时候通车？\nAnswer in Chinese."
+    )
+    answer = events[-1].answer  # type: ignore[union-attr]
+    assert (answer.question, answer.asked) == ("它有多长？", "新桥到底有多长？")
+    assert answer.text == "新桥长五百米。[1]"
+
+
+def test_leaving_after_the_rewriting_asks_the_model_no_more(retriever: Retriever) -> None:
+    llm = ScriptedLLM("新桥到底有多长？")
+    stream = Assistant(retriever, llm).stream("它有多长？", history=[BRIDGE])
+    assert next(stream) == QuestionRewritten("新桥到底有多长？")
+    stream.close()  # type: ignore[attr-defined]
+    assert (len(llm.asked), llm.closed) == (1, 1)
+
+
+def test_closing_the_models_reply_ends_the_rewriting(retriever: Retriever) -> None:
+    """A thread that stops an answer closes what the model says, as `ui.background` does."""
+
+    class Left(Exception):
+        pass
+
+    class Stopped(ScriptedLLM):
+        def stream(self, request: Request) -> Iterator[str]:
+            pieces = super().stream(request)
+            yield next(pieces)
+            pieces.close()  # type: ignore[attr-defined]
+            raise Left
+
+    llm = Stopped("新桥到底有多长？")
+    with pytest.raises(Left):
+        next(Assistant(retriever, llm).stream("它有多长？", history=[BRIDGE]))
+    assert llm.closed == 1
+
+
+def test_halves_of_characters_in_a_history_do_not_reach_the_search(retriever: Retriever) -> None:
+    answer = Assistant(retriever).ask("那老桥呢？", history=[Turn("新桥\ud800有多长？", "长。")])
+    assert answer.asked == "老桥\ufffd有多长？"

@@ -9,7 +9,10 @@ import pytest
 
 import rag
 from index.__main__ import main as index_main
+from index.embedder import load_embedder
+from rag import Assistant, Retriever, Turn
 from rag.__main__ import main
+from rag.terminal import print_stream
 from tests.conftest import ScriptedLLM
 from tests.tiny_gguf import write_tiny_gguf
 
@@ -127,6 +130,34 @@ def test_a_batch_keeps_order_and_ids_and_one_bad_row_stops_nothing(
     assert [("hits" in json.loads(line)) for line in out.splitlines()] == [
         True, False, False, True, False, False, True,
     ]  # fmt: skip
+
+
+def test_a_follow_up_of_a_batch_is_asked_as_it_is_understood(
+    store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = {"question": "它宽多少？", "history": [["新桥什么时候通车？", "不知道。"]]}
+    alone = {"question": "新桥宽多少？"}
+    file = tmp_path / "questions.jsonl"
+    file.write_text("".join(json.dumps(r) + "\n" for r in (row, alone)), "utf-8")
+    for arguments in ([], ["--search"]):
+        code, out, _ = run("--batch", str(file), "--store", str(store), *arguments, capsys=capsys)
+        follow_up, same = map(json.loads, out.splitlines())
+        assert code == 0
+        assert (follow_up["question"], follow_up["asked"]) == ("它宽多少？", "新桥宽多少？")
+        assert follow_up["hits"] == same["hits"] != []
+        assert "asked" not in same
+
+
+def test_a_person_is_told_how_a_question_was_understood(
+    store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assistant = Assistant(Retriever(store, embedder=load_embedder()))
+    capsys.readouterr()
+    turn = Turn("新桥什么时候通车？", "不知道。")
+    print_stream(assistant.stream("它宽多少？", history=[turn]))
+    assert capsys.readouterr().err == "understood as: 新桥宽多少？\n"
+    print_stream(assistant.stream("新桥宽多少？", history=[turn]))
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize(
