@@ -18,12 +18,15 @@ from index.missing import embed_missing
 from index.plan import Preview, Scope, named_files, planned, preview
 from index.printed import Pages
 from index.publish import CATALOG, publish, writer_lock
-from index.readers import Fault
+from index.readers import Fault, SourceFile
 from index.rows import FileRow
 from index.seal import verified
 from index.store import fingerprint
 
-__all__ = ["Progress", "Report", "add", "build", "remove", "update", "would_change", "would_remove"]
+__all__ = [
+    "Progress", "Report", "add", "add_named", "build", "remove", "update", "would_change",
+    "would_remove",
+]  # fmt: skip
 
 
 def build(
@@ -69,6 +72,27 @@ def add(
         StoreError: the store cannot be written.
     """
     scope = Scope(tuple(paths), "what is gone" if prune else "nothing")
+    return _bring_up(scope, folder, embedder, pages, progress, disk)
+
+
+def add_named(
+    files: Sequence[SourceFile],
+    folder: Path,
+    embedder: Embedder,
+    *,
+    pages: Pages = "auto",
+    progress: Progress | None = None,
+    disk: Disk = DISK,
+) -> Report:
+    """`add` for files under the names that they had in a store, so that all ids are as before.
+
+    A name is the end of a file's path; where another file has it meanwhile, it is made longer.
+
+    Raises:
+        InputError: nothing in `files` can be read.
+        StoreMismatch, StoreError: as `add`.
+    """
+    scope = Scope((), "nothing", tuple(files))
     return _bring_up(scope, folder, embedder, pages, progress, disk)
 
 
@@ -168,7 +192,8 @@ def _bring_up(
             read_all(plan.files, catalog, report, progress, pages=pages, fresh=other_maker)
             pruned = report.removed and scope.prune == "what is gone"
             if not report.read and not report.unchanged and not pruned:
-                raise InputError(_nothing_read(scope.paths, report.faults))
+                asked = [*scope.paths, *(file.path for file in scope.named)]
+                raise InputError(_nothing_read(asked, report.faults))
             link_parts(catalog)
             progress("embed", 0, report.read, articles=report.articles)
             maker, needed = _maker(catalog, embedder, scope, folder)

@@ -201,9 +201,10 @@ class Generation:
         """All paragraphs of an article, in reading order."""
         return [p for copy in self._copies for p in copy.article_paragraphs(article_id)]
 
-    def placed(self) -> Iterator[Placed]:
-        """All articles by file and place in the file."""
-        return merge(*(copy.articles() for copy in self._copies), key=lambda a: a.place)
+    def placed(self, *, texts: bool = True) -> Iterator[Placed]:
+        """All articles by file and place in the file; without `texts` their raw is ""."""
+        parts = (copy.articles(texts=texts) for copy in self._copies)
+        return merge(*parts, key=lambda a: a.place)
 
     def articles(self) -> list[Article]:
         """All articles, by file and place in the file."""

@@ -17,10 +17,14 @@ Prune = Literal["all else", "what is gone", "nothing"]
 
 @dataclass(frozen=True)
 class Scope:
-    """Paths to bring up to date (none: all files of the store), and what is taken out."""
+    """Paths to bring up to date (none: all files of the store), and what is taken out.
+
+    `named` are files whose names are given, in the place of paths.
+    """
 
     paths: tuple[Path, ...]
     prune: Prune
+    named: tuple[SourceFile, ...] = ()
 
     @property
     def takes_all(self) -> bool:
@@ -28,12 +32,14 @@ class Scope:
         return self.prune == "all else"
 
     def look(self) -> tuple[list[SourceFile], list[Fault]]:
-        """The files below the paths.
+        """The files below the paths, or those that are named.
 
         Raises:
             InputError: see `index.readers.find_files`; paths that are gone are none where
                 they are to be pruned.
         """
+        if self.named:
+            return list(self.named), []
         if self.prune != "what is gone":
             return find_files(self.paths)
         there = [path for path in self.paths if os.path.lexists(path)]
@@ -66,7 +72,8 @@ def planned(scope: Scope, known: Sequence[FileRow]) -> Plan:
         InputError: a path does not exist, there is nothing to read, or all would go.
     """
     told = scope.prune == "nothing"
-    files, faults = scope.look() if scope.paths else _still_there(known, told=told)
+    looked = scope.paths or scope.named
+    files, faults = scope.look() if looked else _still_there(known, told=told)
     named = {str(file.path.resolve()) for file in files}
     kept: list[FileRow] = []
     gone: list[FileRow] = []

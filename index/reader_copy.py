@@ -120,6 +120,7 @@ class Placed:
 
 _GIVEN = "(SELECT value FROM json_each(?))"  # any number of values as one parameter
 _ARTICLES = "SELECT articles.*, raws.text AS raw_text FROM articles JOIN raws ON raws.id = raw"
+_WITHOUT_TEXTS = "SELECT articles.*, '' AS raw_text FROM articles"
 
 
 class ReaderCopy:
@@ -207,9 +208,10 @@ class ReaderCopy:
         )
         return [paragraph_from_row(row) for row in self._there(rows)]
 
-    def articles(self) -> Iterator[Placed]:
-        """All articles, by source name and place in the file."""
-        for row in self._there(self._rows(f"{_ARTICLES} ORDER BY number")):
+    def articles(self, *, texts: bool = True) -> Iterator[Placed]:
+        """All articles, by source name and place in the file; without `texts` their raw is ""."""
+        query = _ARTICLES if texts else _WITHOUT_TEXTS
+        for row in self._there(self._rows(f"{query} ORDER BY number")):
             place = (row["file"], row["place"], row["number"])
             yield Placed(place, article_from_row(row), row["own_title"])
 

@@ -70,6 +70,8 @@ def _article(record: dict[str, Any], source: str) -> Article:
     given = record.get("id")
     if given is not None and not isinstance(given, str | int):
         raise InputError('"id" is neither text nor a number')
+    if isinstance(given, str) and "\0" in given:  # SQLite's JSON ends a text there
+        raise InputError('"id" holds a null character; leave it out')
     return Article(
         id=str(given) if given is not None else article_id(source, title + "\n" + text),
         source=_text_field(record, "source") or source,
