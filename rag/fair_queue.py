@@ -2,9 +2,12 @@
 
 from collections import deque
 from collections.abc import Hashable, Iterator
-from typing import Generic, TypeVar
+from itertools import zip_longest
+from typing import Any, Generic, TypeVar
 
 Item = TypeVar("Item")
+
+_NOTHING: Any = object()  # where a session has no more items
 
 
 class FairQueue(Generic[Item]):
@@ -24,7 +27,9 @@ class FairQueue(Generic[Item]):
         return sum(map(len, self._turns.values()))
 
     def __iter__(self) -> Iterator[Item]:
-        return iter([item for items in self._turns.values() for item in items])
+        """What waits, in the order of its turns if nothing more is added."""
+        rounds = zip_longest(*self._turns.values(), fillvalue=_NOTHING)
+        return iter([item for taken in rounds for item in taken if item is not _NOTHING])
 
     def turns_until_place(self, session: str) -> int:
         """How many items must be taken before this session may add one; 0 if it may now."""

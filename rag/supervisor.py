@@ -30,6 +30,7 @@ class Job:
     begun: float = 0.0  # when its turn began
     speaks: bool = False  # there was text
     unwanted: bool = False
+    ahead: int = 0  # answers before its turn; written by the supervisor's thread, read by any
 
 
 @dataclass(eq=False)
@@ -154,6 +155,7 @@ class Supervisor:
         self._queue.add(job, session)
         self._loop.after(self._limits.turn, job, partial(self._waited, job))
         self._next()
+        self._place()
 
     def _add_count(self, wanted: Count) -> None:
         if self._loop.over or self.keeper.refuses():
@@ -178,6 +180,7 @@ class Supervisor:
                 self._stop(job, crash=False)
         elif self._queue.remove(job):
             self._loop.drop(job)
+            self._place()
 
     # --- turns ---
 
@@ -187,8 +190,17 @@ class Supervisor:
         job = self._running = self._queue.take()
         self._loop.drop(job)
         job.begun, self._number = monotonic(), next(self._numbers)
+        self._place()
         self._limit(job, self._limits.first_text, "has written nothing")
         self.keeper.send("stream", self._number, asdict(job.request))
+
+    def _place(self) -> None:
+        """Tell those who wait how many come before them."""
+        before = int(self._running is not None)
+        for place, job in enumerate(self._queue, before):
+            job.ahead = place
+        if self._running is not None:
+            self._running.ahead = 0
 
     def _text(self, job: Job, text: str) -> None:
         if job.unwanted:
@@ -228,6 +240,7 @@ class Supervisor:
 
     def _waited(self, job: Job) -> None:
         self._queue.remove(job)
+        self._place()
         waited = f"{self._name} is busy: no turn within {self._limits.turn:g} s"
         job.said.put(ModelBusy(waited, self._seconds(len(self._queue) + 1)))
 

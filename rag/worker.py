@@ -152,6 +152,15 @@ class Stream(Iterator[str]):
         self._closed = False
         supervisor.ask(job)
 
+    @property
+    def ahead(self) -> int:
+        """How many answers come before this one: 0 once it is its turn, for any thread to read.
+
+        An estimate by turns: it counts those that wait now, in the order of their sessions. It
+        grows where another session's first question comes before this session's second.
+        """
+        return self._job.ahead
+
     def __next__(self) -> str:
         if self._closed:
             raise StopIteration

@@ -31,6 +31,13 @@ def test_whoever_had_a_turn_goes_behind_the_others() -> None:
     assert taken(queue) == ["b1", "a2", "c1", "a3"]
 
 
+def test_the_order_is_that_of_the_turns() -> None:
+    queue = filled("a1", "a2", "b1", "c1", "c2", "-1")
+    assert list(queue) == ["a1", "b1", "c1", "-1", "a2", "c2"]
+    assert queue.take() == "a1"
+    assert list(queue) == taken(queue) == ["b1", "c1", "-1", "a2", "c2"]
+
+
 def test_places_of_a_session() -> None:
     queue = filled("b1", "a1", "a2", "-1", "-2", "-3")
     assert [queue.turns_until_place(session) for session in ("a", "b", "c", "")] == [2, 0, 0, 0]
@@ -70,7 +77,9 @@ def test_whatever_happens(events: list[tuple[str, int]]) -> None:
         elif waiting and event == "remove":
             assert queue.remove(waiting.pop(index % len(waiting)))
         elif waiting:
+            first = next(iter(queue))
             item = queue.take()
+            assert item == first
             waiting.remove(item)
             passed[item[0]] = []
             for session in {session for session, _ in waiting} - {item[0]}:

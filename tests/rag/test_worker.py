@@ -623,6 +623,33 @@ def test_places_of_a_session(fake: Fake) -> None:
     assert caught.value.seconds < 10  # by now it is known that they are short
 
 
+def test_how_many_are_ahead(fake: Fake) -> None:
+    worker = fake(OBEDIENT)
+    first = worker.stream(request("first", session="a"))
+    assert next(first) == "first"
+    names = {"a2": "a", "a3": "a", "b1": "b", "c1": "c"}
+    waiting = {n: worker.stream(request(n, session=session)) for n, session in names.items()}
+    worker.count_tokens("wait until all have their places")
+    assert first.ahead == 0
+    assert {n: stream.ahead for n, stream in waiting.items()} == {
+        "a2": 1,
+        "b1": 2,
+        "c1": 3,
+        "a3": 4,
+    }
+    waiting["b1"].close()
+    worker.count_tokens("one has left")
+    assert [waiting[n].ahead for n in ("a2", "c1", "a3")] == [1, 2, 3]
+    worker.count_tokens("end of the first")
+    assert next(waiting["a2"]) == "a2"
+    assert [waiting[n].ahead for n in ("a2", "c1", "a3")] == [0, 1, 2]
+    late = worker.stream(request("d1", session="d"))  # comes before the second of another
+    worker.count_tokens("and it has its place")
+    assert [waiting["c1"].ahead, waiting["a3"].ahead, late.ahead] == [1, 2, 3]
+    for stream in (first, *waiting.values(), late):
+        stream.close()
+
+
 # --- the end ---
 
 
