@@ -21,11 +21,12 @@ help:
 	@echo "make gguf     try again to install llama-cpp-python"
 
 chat: $(VENV)/.installed $(VENV)/.gguf
-	@$(BIN)/python -m index build "$(ARTICLES)" --store "$(STORE)" || test -e "$(STORE)/CURRENT"
+	@set -- "$(ARTICLES)"; test ! -d "$(STORE)/added" || set -- "$$@" "$(STORE)/added"; \
+	  $(BIN)/python -m index build "$$@" --store "$(STORE)" || test -e "$(STORE)/CURRENT"
 	@exec $(BIN)/python -m ui --store "$(STORE)" --port $(PORT) $(if $(LLM),--llm "$(LLM)")
 
 test: $(VENV)/.installed $(VENV)/.gguf
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 check: lint test
 
@@ -66,5 +67,10 @@ gguf:
 	@rm -f $(VENV)/.gguf
 	@$(MAKE) --no-print-directory $(VENV)/.gguf
 
+# Files that readers added in the chat lie in the store; there may be no other copy of them.
 clean:
-	rm -rf $(VENV) $(STORE) runs .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) runs .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@if test -d "$(STORE)/added"; then \
+	  find "$(STORE)" -mindepth 1 -maxdepth 1 ! -name added -exec rm -rf {} +; \
+	  echo "kept $(STORE)/added: files that were added in the chat"; \
+	else rm -rf "$(STORE)"; fi

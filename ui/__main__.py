@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import YinzhengError
@@ -13,13 +14,15 @@ from ui import address
 
 if TYPE_CHECKING:
     from rag import Assistant
+    from ui.chats.store import Chats
 
 _EXAMPLES = """examples:
   python -m ui                                  chat at http://127.0.0.1:7860
   python -m ui --store ./store --port 8000      … over a store of your choice, on another port
   python -m ui --llm model.gguf                 let a language model write the answers
   python -m ui --llm model.gguf --answer-style quote    … or point at the sentences that answer
-  RAG_PASSWORD=… python -m ui --host 0.0.0.0    for your network; any user name, this password
+  RAG_PASSWORD=… python -m ui --host 0.0.0.0    for your network, behind this password
+  python -m ui --feedback gold.jsonl            what readers found right, as a set for the eval
 
 The store is --store, else RAG_STORE, else a folder of yours; --llm is a .gguf file,
 user/repo:QUANT, quote or auto (RAG_LLM). --answer-style (RAG_ANSWER_STYLE) prose lets the model
@@ -27,8 +30,14 @@ write, quote lets it point at sentences, which are shown word for word; auto lea
 model. --unsupported (RAG_UNSUPPORTED) flag marks sentences that their source does not support, drop
 leaves them out, quote quotes the articles in their place. --judge (RAG_JUDGE) none, llm (the
 language model itself) or a CrossEncoder for natural language inference judges what is worded
-otherwise than its source. Nothing is sent to any other computer. Exit codes: 1 cannot start, 2
-wrong usage, 130 interrupted (Ctrl-C).
+otherwise than its source.
+
+Chats and feedback are kept on this computer alone, in --chats (RAG_CHATS), else in your data
+folder; each browser sees its own. --no-chats keeps nothing. Readers may add and remove articles and
+choose what answers where only this computer gets in; --manage and --no-manage say otherwise.
+
+Nothing is sent to any other computer. Exit codes: 1 cannot start, 2 wrong usage, 130 interrupted
+(Ctrl-C).
 """
 
 
@@ -37,7 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     try:
-        _serve(options)
+        if options.feedback:
+            _write_feedback(options)
+        else:
+            _serve(options)
     except YinzhengError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -61,6 +73,23 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--port", type=_port, default=7860, metavar="P", help="port (default: 7860)"
+    )
+    parser.add_argument(
+        "--manage",
+        action=argparse.BooleanOptionalAction,
+        help="let readers add and remove articles and choose what answers (default: only where "
+        "--host is this computer)",
+    )
+    kept = parser.add_mutually_exclusive_group()
+    kept.add_argument(
+        "--chats", type=Path, metavar="FILE", help="where chats and feedback are kept"
+    )
+    kept.add_argument("--no-chats", action="store_true", help="keep no chats and no feedback")
+    parser.add_argument(
+        "--feedback",
+        type=Path,
+        metavar="FILE",
+        help="write what readers found right to a .jsonl that `python -m eval run` takes, and end",
     )
     return parser
 
@@ -88,13 +117,42 @@ def _serve(options: argparse.Namespace) -> None:
         judge=options.judge,
         progress=loading_bar(),
     )
-    from ui.app import build_app
-    from ui.server import create_web, server
+    from ui.server import server
+    from ui.site import create_site
 
-    hosts = address.allowed_hosts(options.host)
-    web = create_web(build_app(assistant), hosts=hosts, password=password)
+    manage = options.manage
+    web = create_site(
+        assistant,
+        _chats(options, assistant.retriever.store.folder),
+        llm=options.llm,
+        manage=options.host in address.LOOPBACK if manage is None else manage,
+        hosts=address.allowed_hosts(options.host),
+        password=password,
+    )
     _announce(assistant, address.url(options.host, listening.getsockname()[1]))
     server(web).run(sockets=[listening])
+
+
+def _write_feedback(options: argparse.Namespace) -> None:
+    from index.store import default_folder
+    from ui.chats.feedback import export_feedback
+
+    store = Path(options.store) if options.store else default_folder()
+    count = export_feedback(_kept_in(options), "gold", options.feedback, store=store)
+    print(f"{count:,} questions → {options.feedback}", file=sys.stderr)
+
+
+def _kept_in(options: argparse.Namespace) -> Path:
+    from ui.site import default_chats
+
+    given = options.chats or os.environ.get("RAG_CHATS")
+    return Path(given) if given else default_chats()
+
+
+def _chats(options: argparse.Namespace, store: Path) -> "Chats":
+    from ui.chats.store import Chats
+
+    return Chats(None if options.no_chats else _kept_in(options), store=store)
 
 
 def _announce(assistant: "Assistant", url: str) -> None:

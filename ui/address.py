@@ -6,6 +6,7 @@ import socket
 from rag.errors import YinzhengError
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+SHORTEST = 8  # characters of a password
 _ANY = ("0.0.0.0", "::")
 
 
@@ -14,11 +15,15 @@ class AddressError(YinzhengError):
 
 
 def check_exposure(host: str, password: str | None) -> None:
-    """Make sure that only this computer gets in without a password.
+    """Make sure that only this computer gets in without a password, and that it is a real one.
 
     Raises:
-        AddressError: others would.
+        AddressError: others would get in, or the password is too short.
     """
+    if password and len(password) < SHORTEST:
+        raise AddressError(
+            f"RAG_PASSWORD is too short: give it at least {SHORTEST} characters, or leave it out"
+        )
     if host not in LOOPBACK and not password:
         raise AddressError(
             f"--host {host} lets other computers in: set a password for them in RAG_PASSWORD, "

@@ -2,25 +2,21 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from rag.answer import (
-    Answer,
     AnswerFinished,
     Event,
-    Hit,
-    Sentence,
+    QuestionRewritten,
     SentenceChecked,
     SourcesFound,
     TextAdded,
-    Turn,
 )
 from rag.errors import ModelBusy, YinzhengError
-from ui.answers import Draft, render, side_by_side
+from ui.answers import Draft
 from ui.background import Answers, Background
-from ui.conversation import Conversation, Exchange, copy_link, note
-from ui.inert import inert, lang
-from ui.sources import Paragraphs, Source, render_sources, with_neighbours
+from ui.conversation import Conversation, Exchange
 from ui.texts import Texts
 
 PAUSE = 0.05  # seconds between two repaints while text streams
@@ -30,7 +26,6 @@ log = logging.getLogger(__name__)
 
 def answer_last(
     assistant: Answers,
-    paragraphs: Paragraphs,
     conversation: Conversation,
     texts: Texts,
     *,
@@ -46,7 +41,7 @@ def answer_last(
     """
     if not conversation.running:
         return
-    writer = _Writer(conversation.exchanges[-1], paragraphs, texts)
+    writer = _Writer(conversation.exchanges[-1])
     shown = conversation
     try:
         for changed in _events(assistant, conversation, writer, session, clock):
@@ -54,8 +49,8 @@ def answer_last(
                 shown = conversation.with_last(writer.exchange())
             yield shown
     except ModelBusy as busy:
-        line = texts.busy.format(seconds=busy.seconds)
-        yield conversation.with_last(writer.failed(line))
+        trouble = texts.busy.format(seconds=busy.seconds)
+        yield conversation.with_last(writer.failed(trouble))
     except YinzhengError as error:
         yield conversation.with_last(writer.failed(str(error)))
     except Exception:  # noqa: BLE001 - the outermost boundary: one answer fails, the page lives on
@@ -71,13 +66,20 @@ def _events(
     clock: Callable[[], float],
 ) -> Iterator[bool]:
     """Hand the events to the writer; yields whether the page should be painted."""
-    question = conversation.exchanges[-1].question
-    answer = Background(assistant, question, history=conversation.history, session=session)
+    asked = conversation.exchanges[-1]
+    answer = Background(
+        assistant,
+        asked.question,
+        history=conversation.history,
+        filters=asked.filters,
+        session=session,
+        verbatim=asked.verbatim,
+    )
     painted = clock() - PAUSE
     try:
         for event in answer.events():
             if event is None:
-                yield False
+                yield writer.wait(answer.ahead)
                 continue
             writer.take(event)
             if not isinstance(event, TextAdded) or clock() - painted >= PAUSE:
@@ -88,99 +90,53 @@ def _events(
 
 
 class _Writer:
-    """Collects the events of one answer and renders what they amount to."""
+    """Collects the events of one answer into the exchange that they amount to."""
 
-    def __init__(self, exchange: Exchange, paragraphs: Paragraphs, texts: Texts) -> None:
-        self._asked = exchange
-        self._paragraphs = paragraphs
-        self._texts = texts
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
         self._draft = Draft()
-        self._sources: tuple[Source, ...] = ()
-        self._panel = ""
-        self._answer: Answer | None = None
 
     def take(self, event: Event) -> None:
         """One more event."""
-        if isinstance(event, SourcesFound):
-            self._find(event.hits)
+        if isinstance(event, QuestionRewritten):
+            self._exchange = replace(self._exchange, asked=event.question)
+        elif isinstance(event, SourcesFound):
+            self._exchange = replace(self._exchange, hits=event.hits)
         elif isinstance(event, TextAdded):
             self._draft.add(event.text)
         elif isinstance(event, SentenceChecked):
             self._draft.check(event.sentence)
-            self._paint([item.sentence for item in self._draft.placed])
         else:
             self._finish(event)
 
+    def wait(self, ahead: int) -> bool:
+        """So many answers come before this one; returns whether that is news."""
+        if self._draft.placed or self._draft.pending or ahead == self._exchange.ahead:
+            return False
+        self._exchange = replace(self._exchange, ahead=ahead)
+        return True
+
     def exchange(self) -> Exchange:
-        """What the page shows now."""
-        answer, asked = self._answer, self._asked
-        if answer is None:
-            return Exchange(
-                asked.number, asked.question, self._body(), self._waiting(), self._panel
-            )
-        return Exchange(
-            asked.number,
-            asked.question,
-            self._body() if answer.sentences else _message(answer),
-            self._below(answer) if answer.sentences else "",
-            self._panel,
-            Turn(asked.question, answer.text, answer.passages),
-            running=False,
+        """The exchange as it is now."""
+        begun = bool(self._draft.placed or self._draft.pending)
+        return replace(
+            self._exchange,
+            placed=tuple(self._draft.placed),
+            pending=self._draft.pending,
+            ahead=0 if begun else self._exchange.ahead,
         )
 
-    def failed(self, message: str) -> Exchange:
-        """What the page shows when no more events come; what was written stays."""
-        line = note(message, self._texts)
-        asked = self._asked
-        return Exchange(
-            asked.number, asked.question, self._body(), line, self._panel, running=False
-        )
-
-    def _find(self, hits: Sequence[Hit]) -> None:
-        self._draft.hits = hits
-        self._sources = with_neighbours(hits, self._paragraphs)
-        self._paint([])
+    def failed(self, trouble: str) -> Exchange:
+        """The exchange when no more events come; what was written stays."""
+        return replace(self.exchange(), trouble=trouble, running=False, ahead=0)
 
     def _finish(self, event: AnswerFinished) -> None:
-        self._answer = event.answer
-        self._draft.finish(event.answer.sentences)
-        if event.answer.hits != tuple(self._draft.hits):  # an abstention may show others
-            self._find(event.answer.hits)
-        reported = [
-            Sentence(report.citation.quote_text, (report.citation,), "supported")
-            for report in event.answer.reported
-        ]
-        self._paint([*event.answer.sentences, *reported], finished=True)
-
-    def _paint(self, sentences: Sequence[Sentence], *, finished: bool = False) -> None:
-        self._panel = render_sources(
-            self._sources,
-            sentences,
-            turn=self._asked.number,
-            question=self._asked.question,
-            texts=self._texts,
-            finished=finished,
+        answer = event.answer
+        self._draft.finish(answer.sentences)
+        self._exchange = replace(
+            self._exchange,
+            answer=answer,
+            hits=answer.hits,  # an abstention may show others
+            running=False,
+            ahead=0,
         )
-
-    def _body(self) -> str:
-        return render(self._draft, turn=self._asked.number, texts=self._texts)
-
-    def _below(self, answer: Answer) -> str:
-        """What several articles report, what was taken out, and the link that copies the answer."""
-        count = len(answer.withdrawn)
-        taken = note(self._texts.withdrawn.format(count=count), self._texts) if count else ""
-        reported = side_by_side(answer.reported, turn=self._asked.number, texts=self._texts)
-        return (
-            (reported if answer.reported else "")
-            + taken
-            + copy_link(self._asked.number, self._texts)
-        )
-
-    def _waiting(self) -> str:
-        if self._draft.placed or self._draft.pending.strip():
-            return ""
-        return note(self._texts.reading.format(count=len(self._sources)), self._texts)
-
-
-def _message(answer: Answer) -> str:
-    return f'<div class="abstained" lang="{lang(answer.message)}">{inert(answer.message)}</div>'

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 
 from index.text import is_cjk
 from rag.answer import Citation, Hit, Reported, Sentence
+from ui.conversation import Exchange, Placed
+from ui.days import day
 from ui.inert import inert, inert_prose, inert_words, lang, visible
 from ui.texts import Texts
 
@@ -13,23 +15,10 @@ _MARKER = re.compile(r"\s*\[(\d{1,3})\]")
 _LONGEST_TIP = 240  # characters of a quotation in a tooltip
 
 
-@dataclass(frozen=True)
-class Placed:
-    """A checked sentence where it stands in the stream.
-
-    `lead` is the white space before it; `places` are its markers: (offset in the text, number).
-    """
-
-    lead: str
-    sentence: Sentence
-    places: tuple[tuple[int, int], ...]
-
-
 @dataclass
 class Draft:
     """An answer while it is written: what was checked so far, and the text after it."""
 
-    hits: Sequence[Hit] = ()
     placed: list[Placed] = field(default_factory=list)
     pending: str = ""
 
@@ -88,15 +77,15 @@ def _places(sentence: Sentence, found: Sequence[tuple[int, int]]) -> tuple[tuple
     return (*found, *((len(sentence.text), number) for number in missing))
 
 
-def render(draft: Draft, *, turn: int, texts: Texts) -> str:
-    """The answer so far; the ids of turn `turn` collide with no other turn's."""
+def render(exchange: Exchange, texts: Texts) -> str:
+    """The sentences of an answer so far; the ids of one exchange collide with no other's."""
     parts, before = [], ""
-    for order, item in enumerate(draft.placed, 1):
+    for order, item in enumerate(exchange.placed, 1):
         parts.append(_gap(item.lead, before))
-        parts.append(_sentence(item, turn, order, texts))
+        parts.append(_sentence(item, exchange.number, order, texts))
         before = item.sentence.text
-    if draft.pending.strip():
-        parts.append(_gap(draft.pending, before) + _pending(draft, turn, texts))
+    if exchange.pending.strip():
+        parts.append(_gap(exchange.pending, before) + _pending(exchange))
     return "".join(parts)
 
 
@@ -105,10 +94,10 @@ def side_by_side(reports: Sequence[Reported], *, turn: int, texts: Texts) -> str
     rows = []
     for report in reports:
         article = report.citation.hit.article
-        told = inert_words(" · ".join(filter(None, (article.title, article.date))))
+        told = inert_words(" · ".join(filter(None, (article.title, day(article.date, texts)))))
         value = f"<b>{inert_words(report.value)}</b>"
-        marker = _link(turn, report.citation.number, "cite", article.title)
-        rows.append(f'{value} {marker} <span lang="{lang(article.title)}">{told}</span>')
+        marker = _link(turn, report.citation.number, "cite", _tip(report.citation, texts))
+        rows.append(f'{value} {marker} <bdi lang="{lang(article.title)}">{told}</bdi>')
     label = f'<span lang="{texts.code}">{inert(texts.reported)}</span>'
     return f'<div class="note reported">{"<br>".join([label, *rows])}</div>'
 
@@ -129,48 +118,66 @@ def _sentence(item: Placed, turn: int, order: int, texts: Texts) -> str:
     parts, start = [], 0
     for offset, number in item.places:
         parts.append(inert_prose(sentence.text[start:offset]))
-        parts.append(_marker(citations[number], turn, order, texts))
+        if number in citations:
+            tip = _tip(citations[number], texts)
+            parts.append(_link(turn, number, f"cite s{order}", tip))
         start = offset
     parts.append(inert_prose(sentence.text[start:]))
-    tag = f'<span class="sentence" lang="{lang(sentence.text)}">'
+    doubted = "" if sentence.support == "supported" else f" {sentence.support}"
+    tag = f'<span class="sentence{doubted}" lang="{lang(sentence.text)}">'
     return f"{tag}{''.join(parts)}</span>{_doubt(sentence, texts)}"
 
 
-def _marker(citation: Citation, turn: int, order: int, texts: Texts) -> str:
+def _tip(citation: Citation, texts: Texts) -> str:
+    """What a marker stands for: the article on the first line, the words quoted on the next."""
     words = visible(citation.quote_text)
     if len(words) > _LONGEST_TIP:
         words = words[:_LONGEST_TIP] + "…"
-    tip = texts.quote.format(title=citation.hit.article.title, words=words)
-    return _link(turn, citation.number, f"cite s{order}", tip)
+    return f"{_named(citation.hit, texts)}\n{texts.quote.format(words=_one_line(words))}"
 
 
-def _pending(draft: Draft, turn: int, texts: Texts) -> str:
+def _named(hit: Hit, texts: Texts) -> str:
+    """An article by its title and date, on one line."""
+    article = hit.article
+    title = texts.title.format(title=_one_line(visible(article.title)))
+    return " · ".join(filter(None, (title, day(article.date, texts))))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _pending(exchange: Exchange) -> str:
     """Text that is not checked yet; its markers know their paragraph but not the words of it."""
     parts, start = [], 0
-    text = draft.pending.lstrip()
+    text = exchange.pending.lstrip()
     for match in _MARKER.finditer(text):
         number = int(match[1])
-        if 1 <= number <= len(draft.hits):
+        if 1 <= number <= len(exchange.hits):
             parts.append(inert_prose(text[start : match.start()]))
-            title = draft.hits[number - 1].article.title
-            parts.append(_link(turn, number, "cite", title))
+            title = _one_line(visible(exchange.hits[number - 1].article.title))
+            parts.append(_link(exchange.number, number, "cite", title))
             start = match.end()
     parts.append(inert_prose(text[start:]))
     return f'<span class="sentence" lang="{lang(text)}">{"".join(parts)}</span>'
 
 
 def _link(turn: int, number: int, classes: str, tip: str) -> str:
-    return (
-        f'<a class="{classes}" href="#src-{turn}-{number}" title="{inert_words(tip)}">'
-        f"[{number}]</a>"
-    )
+    lines = "&#10;".join(map(inert_words, tip.split("\n")))
+    return f'<a class="{classes}" href="#src-{turn}-{number}" title="{lines}">[{number}]</a>'
 
 
 def _doubt(sentence: Sentence, texts: Texts) -> str:
-    """A quiet sign on a sentence that its source was not found to support."""
+    """A quiet sign behind a sentence that its source was not found to support, with its reason.
+
+    A partial support is an underline, and its sign is seen only by who comes to it by keyboard.
+    """
     if sentence.support == "supported":
         return ""
     label = texts.support[sentence.support]
     reasons = texts.between.join(texts.reason(reason) for reason in sentence.reasons)
-    words = inert(texts.doubt.format(label=label, reasons=reasons) if reasons else label)
-    return f' <small class="doubt {sentence.support}" lang="{texts.code}">{words}</small>'
+    words = texts.doubt.format(label=label, reasons=reasons) if reasons else label
+    return (
+        f' <a class="doubt {sentence.support}" role="button" href="#why" lang="{texts.code}" '
+        f'title="{inert_words(words)}">{inert(label)}</a>'
+    )

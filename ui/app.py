@@ -1,40 +1,43 @@
-"""The chat page: components and events, wired; what they show is made elsewhere."""
+"""The talk: components and events, wired; what they show is made elsewhere."""
 
+import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 
-from rag import Assistant
+from rag.errors import QuestionError
 from ui.answering import answer_last
+from ui.chats.errors import ChatsError
+from ui.chats.store import Chats
 from ui.conversation import Conversation
-from ui.masthead import (
-    example_questions,
-    render_empty_panel,
-    render_invitation,
-    render_masthead,
-)
-from ui.texts import ALL, EN, Texts, texts_for
+from ui.examples import Examples
+from ui.inert import inert
+from ui.invitation import render_empty_panel, render_invitation
+from ui.messages import messages
+from ui.models.choice import ModelChoice
+from ui.sources import render_sources
+from ui.texts import EN, Texts
+from ui.texts.chats import CHATS
+from ui.visitor import reader_of, texts_of
+from ui.wire import Wire, read_wire
+
+log = logging.getLogger(__name__)
 
 WAITING = 16  # questions in the queue; more are refused
 
-i18n = gr.I18n(
-    **{
-        texts.code: {
-            "ask_placeholder": texts.placeholder,
-            "chat_label": texts.invitation,
-            "chatbot.retry": texts.retry,
-        }
-        for texts in ALL
-    }
-)
 
+def build_app(choice: ModelChoice, chats: Chats) -> gr.Blocks:
+    """The talk with what answers; `ui.server` serves it with the page's looks and headers.
 
-def build_app(assistant: Assistant) -> gr.Blocks:
-    """The chat over an assistant; `ui.server` serves it with the page's looks and headers."""
+    Args:
+        choice: what answers, which may change while the page is open.
+        chats: where what was asked and answered is kept.
+    """
     app: gr.Blocks = gr.Blocks(title="引证 Yinzheng", analytics_enabled=False, fill_height=True)
     with app:
-        _Page(assistant).wire(app)
+        _Page(choice, chats).wire(app)
     app.queue(max_size=WAITING, default_concurrency_limit=1)
     return app
 
@@ -42,35 +45,42 @@ def build_app(assistant: Assistant) -> gr.Blocks:
 class _Page:
     """The components of one page, and what their events do."""
 
-    def __init__(self, assistant: Assistant) -> None:
-        self._assistant = assistant
-        # A language model has its own queue, in which sessions take turns: let it see them all.
-        self._at_once = WAITING + 2 if assistant.llm else 1
+    def __init__(self, choice: ModelChoice, chats: Chats) -> None:
+        self._choice = choice
+        self._chats = chats
+        self._examples = Examples(choice)
         self.state = gr.State(Conversation())
-        self.masthead = _html(render_masthead(self._store(), assistant.llm_name, EN), "masthead")
         with gr.Row(elem_id="desk"):
             with gr.Column(scale=3, min_width=300, elem_id="talk"):
                 self.chat = _chatbot()
                 self.box = _box()
             with gr.Column(scale=2, min_width=300, elem_id="side"):
-                self.panel = _html(render_empty_panel(EN), "panel")
+                self.panel = _panel()
+        # The page's own script speaks through these: see assets/shell.js.
+        self.wire_box = gr.Textbox(show_label=False, container=False, elem_id="wire")
+        self.ask_button = gr.Button("ask", elem_id="act-ask")
+        self.show_button = gr.Button("show", elem_id="act-show")
+        self.greet_button = gr.Button("greet", elem_id="act-greet")
 
     def wire(self, app: gr.Blocks) -> None:
         """Connect the events."""
-        app.load(self._greet, None, [self.masthead, self.chat, self.panel], **_QUICK)
-        begun = [self.box, self.state, self.chat]
+        greeted = [self.chat, self.panel, self.box]
+        app.load(self._greet, [self.state], greeted, **_QUICK)
+        self.greet_button.click(self._greet, [self.state], greeted, **_QUICK)
+        given = [self.box, self.state, self.wire_box]
+        begun = [self.box, self.state, self.chat, self.panel, self.wire_box]
         starts = [
-            self.box.submit(self._ask, [self.box, self.state], begun, **_QUICK),
-            self.chat.example_select(self._ask_example, [self.state], begun, **_QUICK),
-            self.chat.retry(self._ask_again, [self.state], begun, **_QUICK),
+            self.box.submit(self._ask, given, begun, **_QUICK),
+            self.ask_button.click(self._ask, given, begun, **_QUICK),
         ]
         running = [self._answering(start) for start in starts]
         # First the cancelling, else one more step of the answer could overwrite its end.
         cancelled = self.box.stop(None, cancels=running, **_QUICK)
-        cancelled.then(self._ended, [self.state], [self.state, self.chat, self.box], **_QUICK)
-        cleared = [self.state, self.chat, self.panel, self.box]
-        cancelled = self.chat.clear(None, cancels=running, **_QUICK)
-        cancelled.then(self._clear, None, cleared, **_QUICK)
+        ended = [self.state, self.chat, self.box]
+        cancelled.then(self._ended, [self.state], ended, **_QUICK)
+        cancelled = self.show_button.click(None, cancels=running, **_QUICK)
+        shown = [self.state, self.chat, self.panel, self.box]
+        cancelled.then(self._show, [self.state, self.wire_box], shown, **_QUICK)
 
     def _answering(self, start: Any) -> Any:
         """The answer that follows an event which asked something."""
@@ -79,65 +89,112 @@ class _Page:
             [self.state],
             [self.state, self.chat, self.panel],
             concurrency_id="answer",
-            concurrency_limit=self._at_once,
+            # What answers has its own queue, in which sessions take turns: let it see them all.
+            concurrency_limit=WAITING + 2,
             **_SILENT,
         )
-        answer.then(self._ended, [self.state], [self.state, self.chat, self.box], **_QUICK)
+        ended = [self.state, self.chat, self.box]
+        answer.then(self._ended, [self.state], ended, **_QUICK)
+        # A full queue refuses it before it begins, and then no other event follows.
+        answer.failure(self._refused, [self.state], ended, **_QUICK)
         return answer
 
-    def _greet(self, request: gr.Request) -> tuple[str, dict[str, Any], str]:
-        texts = _texts(request)
-        examples = [{"text": question} for question in example_questions(self._store(), texts)]
-        return (
-            render_masthead(self._store(), self._assistant.llm_name, texts),
-            gr.update(placeholder=render_invitation(texts), examples=examples),
-            render_empty_panel(texts),
-        )
+    def _greet(
+        self, conversation: Conversation, request: gr.Request
+    ) -> tuple[dict[str, Any], str, dict[str, Any]]:
+        """The page in the reader's language, whatever it shows."""
+        texts = texts_of(request)
+        placeholder = render_invitation(self._examples.questions(texts), texts)
+        chat = gr.update(placeholder=placeholder, value=messages(conversation, texts))
+        box = gr.update(placeholder=texts.placeholder, label=texts.ask_label)
+        return chat, _sources(conversation, texts), box
 
     def _ask(
-        self, question: str, conversation: Conversation, request: gr.Request
-    ) -> tuple[Any, Any, Any]:
-        if conversation.running or not question.strip():
-            return gr.skip(), gr.skip(), gr.skip()
-        asked = conversation.ask(question, _texts(request))
-        return _busy(value=""), asked, asked.messages()
-
-    def _ask_example(
-        self, conversation: Conversation, chosen: gr.SelectData, request: gr.Request
-    ) -> tuple[Any, Any, Any]:
-        return self._ask(str(chosen.value["text"]), conversation, request)
-
-    def _ask_again(self, conversation: Conversation, request: gr.Request) -> tuple[Any, Any, Any]:
+        self, typed: str, conversation: Conversation, said: str, request: gr.Request
+    ) -> tuple[Any, ...]:
+        texts = texts_of(request)
         if conversation.running:
-            return gr.skip(), gr.skip(), gr.skip()
-        asked = conversation.ask_again(_texts(request))
-        return _busy(), asked, asked.messages()
+            return (gr.skip(),) * 5
+        try:
+            wire, trouble = read_wire(said), ""
+        except QuestionError as error:
+            wire, trouble = Wire(), str(error)
+        asked = _asked(typed, conversation, wire)
+        if asked is conversation:
+            return (gr.skip(),) * 5
+        if trouble:
+            asked = asked.stopped(trouble)
+        self._save(asked, request)  # so that nothing is lost where the page is closed meanwhile
+        box = _busy() if wire.question or wire.again else _busy(value="")
+        panel = _sources(asked, texts)
+        return box, asked, messages(asked, texts), panel, wire.spent()
 
     def _answer(
         self, conversation: Conversation, request: gr.Request
     ) -> Iterator[tuple[Any, Any, Any]]:
-        texts, shown = _texts(request), conversation
+        texts, shown = texts_of(request), conversation
+        earlier = messages(replace(conversation, exchanges=conversation.exchanges[:-1]), texts)
+        panel = _sources(conversation, texts)
         session = request.session_hash or ""
-        steps = answer_last(self._assistant, self._store(), conversation, texts, session=session)
-        for step in steps:
-            if step is shown:
-                yield gr.skip(), gr.skip(), gr.skip()
-                continue
-            yield step, step.messages(), gr.skip() if step.panel == shown.panel else step.panel
-            shown = step
+        with self._choice.answering() as assistant:
+            generation = assistant.retriever.store.current().number
+            for step in answer_last(assistant, conversation, texts, session=session):
+                if step is shown:
+                    yield gr.skip(), gr.skip(), gr.skip()
+                    continue
+                shown = step.with_last(replace(step.exchanges[-1], generation=generation))
+                last = replace(shown, exchanges=shown.exchanges[-1:])
+                before, panel = panel, _sources(shown, texts)
+                said = [*earlier, *messages(last, texts)]
+                yield shown, said, gr.skip() if panel == before else panel
+                shown = step
 
     def _ended(
         self, conversation: Conversation, request: gr.Request
     ) -> tuple[Conversation, Any, Any]:
-        """After an answer, however it ended: stopped, refused by a full queue, or finished."""
-        ended = conversation.stopped(_texts(request))
-        return ended, ended.messages(), _idle()
+        """After an answer, whether it is finished or was stopped."""
+        return self._end(conversation, texts_of(request).stopped, request)
 
-    def _clear(self, request: gr.Request) -> tuple[Conversation, Any, str, Any]:
-        return Conversation(), [], render_empty_panel(_texts(request)), _idle()
+    def _refused(
+        self, conversation: Conversation, request: gr.Request
+    ) -> tuple[Conversation, Any, Any]:
+        """Too many questions wait."""
+        return self._end(conversation, texts_of(request).queue_full, request)
 
-    def _store(self) -> Any:
-        return self._assistant.retriever.store.current()
+    def _end(
+        self, conversation: Conversation, trouble: str, request: gr.Request
+    ) -> tuple[Conversation, Any, Any]:
+        ended = conversation.stopped(trouble)
+        self._save(ended, request)
+        return ended, messages(ended, texts_of(request)), _idle()
+
+    def _show(
+        self, conversation: Conversation, said: str, request: gr.Request
+    ) -> tuple[Conversation, Any, str, Any]:
+        """An earlier chat, or an empty one; what was under way is kept as it is."""
+        texts, reader = texts_of(request), reader_of(request)
+        if conversation.running and self._chats.title(reader, conversation.id):
+            # Unless it was deleted meanwhile.
+            self._save(conversation.stopped(texts.stopped), request)
+        chat = read_wire(said).chat
+        try:
+            found = self._chats.load(reader, chat) if chat else None
+        except ChatsError as error:
+            self._warn(error, texts)
+            found = None
+        shown = found or Conversation()
+        return shown, messages(shown, texts), _sources(shown, texts), _idle()
+
+    def _save(self, conversation: Conversation, request: gr.Request) -> None:
+        """Keep a conversation; where this fails the reader is told, and nothing else is lost."""
+        try:
+            self._chats.save(reader_of(request), conversation)
+        except ChatsError as error:
+            self._warn(error, texts_of(request))
+
+    def _warn(self, error: ChatsError, texts: Texts) -> None:
+        log.error("%s", error)
+        gr.Warning(inert(CHATS[texts.code].failed))
 
 
 # The page shows by itself what goes on; and its events are nobody's interface.
@@ -145,14 +202,37 @@ _SILENT: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private
 _QUICK: dict[str, Any] = {**_SILENT, "queue": False}
 
 
-def _html(value: str, elem_id: str) -> gr.Markdown:
+def _asked(typed: str, conversation: Conversation, wire: Wire) -> Conversation:
+    """The conversation with what is asked now; the same one where nothing is."""
+    question, filters = wire.question or typed, wire.filters
+    earlier = conversation.exchange(wire.again)
+    if earlier is not None:
+        question, filters = earlier.question, earlier.filters
+    replaced = wire.again or wire.editing
+    if not question.strip() or (wire.again and earlier is None):
+        return conversation
+    if replaced:
+        conversation = conversation.before(replaced)
+    return conversation.ask(question, filters, verbatim=wire.verbatim)
+
+
+def _sources(conversation: Conversation, texts: Texts) -> str:
+    """The sources of the newest question; those of earlier ones are fetched when asked for."""
+    if not conversation.exchanges:
+        return render_empty_panel(texts)
+    return render_sources(conversation.exchanges[-1], texts)
+
+
+def _panel() -> gr.Markdown:
     # Not gr.HTML: that one is not sanitised, and it evaluates strings as code in the browser.
-    return gr.Markdown(value, elem_id=elem_id, latex_delimiters=[], sanitize_html=True)
+    return gr.Markdown(
+        render_empty_panel(EN), elem_id="panel", latex_delimiters=[], sanitize_html=True
+    )
 
 
 def _chatbot() -> gr.Chatbot:
     return gr.Chatbot(
-        label=i18n("chat_label"),
+        label=EN.talk,
         show_label=False,
         elem_id="chat",
         buttons=[],
@@ -162,15 +242,15 @@ def _chatbot() -> gr.Chatbot:
         sanitize_html=True,
         layout="bubble",
         height="100%",
-        placeholder=render_invitation(EN),
     )
 
 
 def _box() -> gr.Textbox:
     return gr.Textbox(
+        label=EN.ask_label,
         show_label=False,
         container=False,
-        placeholder=i18n("ask_placeholder"),
+        placeholder=EN.placeholder,
         submit_btn=True,
         autofocus=True,
         max_lines=6,
@@ -185,7 +265,3 @@ def _busy(**changes: Any) -> dict[str, Any]:
 
 def _idle() -> dict[str, Any]:
     return gr.update(submit_btn=True, stop_btn=False)
-
-
-def _texts(request: gr.Request) -> Texts:
-    return texts_for(request.headers.get("accept-language", ""))

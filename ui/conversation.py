@@ -1,50 +1,79 @@
-"""A conversation as a value: what was asked, and what the page shows for it."""
+"""A conversation as a value: what was asked, what was found, and what was answered."""
 
-from dataclasses import dataclass, replace
+import secrets
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
-from rag.answer import Turn
-from ui.inert import inert, inert_words, lang
-from ui.texts import Texts
+from rag.answer import Answer, Hit, Sentence, Turn
+from rag.filters import Filters
 
 REMEMBERED = 8  # turns given to the assistant with a question
 SHOWN = 50  # exchanges kept on the page
 
 
 @dataclass(frozen=True)
-class Exchange:
-    """One question and what the page shows for it.
+class Placed:
+    """A checked sentence where it stands in the text of an answer.
 
-    `body`, `note` and `panel` are HTML: the answer, a line on its state, its sources. `turn` is
-    there once the answer is finished.
+    `lead` is the white space before it; `places` are its markers: (offset in the text, number).
+    """
+
+    lead: str
+    sentence: Sentence
+    places: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One question and what came of it so far.
+
+    Attributes:
+        number: its place among all questions of the conversation, from 1; never given twice.
+        question: as the reader typed it.
+        filters: the limits that it was asked with.
+        at: when, in UTC (ISO 8601).
+        verbatim: whether it is asked as typed, whatever was asked before.
+        asked: the question as it was rewritten with the conversation in view; "" if it was not.
+        hits: the paragraphs found; in the end those of the answer.
+        placed: the sentences that are checked.
+        pending: text that is not checked yet.
+        answer: there when it is finished.
+        generation: the store's, from which it was answered.
+        trouble: why there is no answer, in the reader's words.
+        ahead: how many other answers it waits for.
+        running: whether more will come.
     """
 
     number: int
     question: str
-    body: str = ""
-    note: str = ""
-    panel: str = ""
-    turn: Turn | None = None
+    filters: Filters = field(default_factory=Filters)
+    at: str = ""
+    verbatim: bool = False
+    asked: str = ""
+    hits: tuple[Hit, ...] = ()
+    placed: tuple[Placed, ...] = ()
+    pending: str = ""
+    answer: Answer | None = None
+    generation: int | None = None
+    trouble: str = ""
+    ahead: int = 0
     running: bool = True
 
-    def messages(self) -> list[dict[str, str]]:
-        """Question and answer as the chat component takes them; each is one line of HTML."""
-        asked = inert(self.question)
-        said = self.body + self.note
-        return [
-            {
-                "role": "user",
-                "content": f'<div class="question" lang="{lang(self.question)}">{asked}</div>',
-            },
-            {"role": "assistant", "content": f'<div class="answer">{said}</div>'},
-        ]
+    @property
+    def turn(self) -> Turn | None:
+        """What a later question may refer to; None where there is no answer."""
+        if self.answer is None:
+            return None
+        return Turn(self.asked or self.question, self.answer.text, self.answer.passages)
 
 
 @dataclass(frozen=True)
 class Conversation:
-    """The exchanges of one page, oldest first."""
+    """The exchanges of one chat, oldest first; `id` is "" until something was asked."""
 
+    id: str = ""
     exchanges: tuple[Exchange, ...] = ()
-    asked: int = 0  # ever, so that no number is used twice on one page
+    count: int = 0  # questions ever asked, so that no number is given twice
 
     @property
     def running(self) -> bool:
@@ -52,53 +81,37 @@ class Conversation:
         return bool(self.exchanges) and self.exchanges[-1].running
 
     @property
-    def panel(self) -> str:
-        """The sources of all exchanges; the page shows those of one at a time."""
-        return "".join(exchange.panel for exchange in self.exchanges)
-
-    @property
     def history(self) -> tuple[Turn, ...]:
         """The finished turns that a follow-up question may refer to."""
         turns = [exchange.turn for exchange in self.exchanges if exchange.turn]
         return tuple(turns[-REMEMBERED:])
 
-    def messages(self) -> list[dict[str, str]]:
-        """The whole conversation as the chat component takes it."""
-        return [message for exchange in self.exchanges for message in exchange.messages()]
-
-    def ask(self, question: str, texts: Texts) -> "Conversation":
+    def ask(
+        self, question: str, filters: Filters | None = None, *, verbatim: bool = False
+    ) -> "Conversation":
         """With a new question, whose answer is still to come."""
-        number = self.asked + 1
-        exchange = Exchange(number, question.strip(), note=note(texts.searching, texts))
-        return Conversation((*self.exchanges[1 - SHOWN :], exchange), number)
+        number = self.count + 1
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        exchange = Exchange(number, question.strip(), filters or Filters(), now, verbatim)
+        chat = self.id or secrets.token_urlsafe(12)
+        return Conversation(chat, (*self.exchanges[1 - SHOWN :], exchange), number)
 
-    def ask_again(self, texts: Texts) -> "Conversation":
-        """With the last question asked anew."""
-        if not self.exchanges:
-            return self
-        rest = replace(self, exchanges=self.exchanges[:-1])
-        return rest.ask(self.exchanges[-1].question, texts)
+    def before(self, number: int) -> "Conversation":
+        """Without the exchange of this number and all that follow it."""
+        kept = tuple(exchange for exchange in self.exchanges if exchange.number < number)
+        return replace(self, exchanges=kept)
+
+    def exchange(self, number: int) -> Exchange | None:
+        """The exchange of this number."""
+        return next((one for one in self.exchanges if one.number == number), None)
 
     def with_last(self, exchange: Exchange) -> "Conversation":
         """With another state of the last exchange."""
         return replace(self, exchanges=(*self.exchanges[:-1], exchange))
 
-    def stopped(self, texts: Texts) -> "Conversation":
-        """With the running answer cut off where it is."""
+    def stopped(self, trouble: str) -> "Conversation":
+        """With the running answer cut off where it is; `trouble` says so to the reader."""
         if not self.running:
             return self
         last = self.exchanges[-1]
-        return self.with_last(replace(last, note=note(texts.stopped, texts), running=False))
-
-
-def note(words: str, texts: Texts) -> str:
-    """A quiet line below an answer, on its state."""
-    return f'<div class="note" lang="{texts.code}">{inert(words)}</div>'
-
-
-def copy_link(number: int, texts: Texts) -> str:
-    """The link below a finished answer that copies it together with its sources."""
-    return (
-        f'<div class="tools" lang="{texts.code}"><a class="copy" href="#copy-{number}" '
-        f'title="{inert_words(texts.copied)}">{inert(texts.copy)}</a></div>'
-    )
+        return self.with_last(replace(last, trouble=trouble, running=False, ahead=0))

@@ -1,82 +1,60 @@
-"""Serving the chat: one local address, security headers, no request to anywhere else."""
+"""Serving the chat: one local address, guarded, no request to anywhere else."""
 
-import hmac
 import logging
 import socket
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Sequence
 
 import gradio as gr
 import uvicorn
-from fastapi import FastAPI
-from starlette.datastructures import MutableHeaders
+from fastapi import APIRouter, FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.app import i18n
+from ui.doors import Doors
+from ui.gate import Gate
+from ui.guard import Guard, SecurityHeaders
+from ui.page import Page, read_assets
 
-_ASSETS = Path(__file__).parent / "assets"
 _SHUTDOWN = 1  # seconds that open pages get when the server stops
 
-# Gradio's page has inline scripts and styles; everything else must come from this server, so
-# that no text in an answer can make the browser call elsewhere.
-_POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "script-src 'self' 'unsafe-inline'",
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data: blob:",
-        "font-src 'self' data:",
-        "connect-src 'self'",
-        "object-src 'none'",
-        "base-uri 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
-)
-HEADERS = {
-    "Content-Security-Policy": _POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "X-Frame-Options": "DENY",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-}
 
-
-class SecurityHeaders:
-    """Adds `HEADERS` to every response; a plain ASGI layer, so that closed pages are noticed."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one connection."""
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
-            await send(message)
-
-        await self._app(scope, receive, send_with_headers)
-
-
-def create_web(app: gr.Blocks, *, hosts: tuple[str, ...], password: str | None) -> FastAPI:
+def create_web(
+    app: gr.Blocks,
+    *,
+    hosts: tuple[str, ...],
+    password: str | None,
+    routers: Sequence[APIRouter] = (),
+) -> FastAPI:
     """The web application around the chat.
 
     Args:
         app: the chat, from `ui.app.build_app`.
         hosts: names under which it may be called ("*" is any); others are refused, so that no
             foreign site can reach a reader's own server under a name of its choice.
-        password: asked for, with any user name, if given.
+        password: asked for before anything is shown, if given.
+        routers: what is served beside the conversation, all of it under /yz/.
     """
-    outer = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    outer.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
+    outer = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    assets = read_assets()
+    for router in (assets.router(), *routers):
+        outer.include_router(router)
+    _mount(outer, app)
+    # The last one is the first to see a request.
+    outer.add_middleware(Page, assets=assets)
+    outer.add_middleware(Doors)
+    if password is not None:
+        outer.add_middleware(Gate, password=password)
+    outer.add_middleware(Guard)
+    outer.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
     outer.add_middleware(SecurityHeaders)
-    web: FastAPI = gr.mount_gradio_app(
+    return outer
+
+
+def _mount(outer: FastAPI, app: gr.Blocks) -> None:
+    """Put Gradio behind all other routes, with everything off that this page does without."""
+    gr.mount_gradio_app(
         outer,
         app,
         path="/",
-        auth=None if password is None else _checker(password),
         show_error=False,
         max_file_size=1,  # nothing is uploaded here
         footer_links=[],
@@ -85,12 +63,8 @@ def create_web(app: gr.Blocks, *, hosts: tuple[str, ...], password: str | None) 
         enable_monitoring=False,
         pwa=False,
         mcp_server=False,
-        i18n=i18n,
         theme=_theme(),
-        css=(_ASSETS / "chat.css").read_text("utf-8"),
-        head=f"<script>{(_ASSETS / 'chat.js').read_text('utf-8')}</script>",
     )
-    return web
 
 
 def server(web: FastAPI) -> uvicorn.Server:
@@ -110,13 +84,6 @@ class _Server(uvicorn.Server):
         # Every open page holds a stream; cutting it off now is no error worth a traceback.
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         await super().shutdown(sockets)
-
-
-def _checker(password: str) -> Callable[[str, str], bool]:
-    def check(_user: str, given: str) -> bool:
-        return hmac.compare_digest(given.encode(), password.encode())
-
-    return check
 
 
 def _theme() -> gr.themes.Base:

@@ -1,74 +1,18 @@
-"""The chat in a real browser, over the real assistant."""
-
-import re
-import threading
-import time
+"""The conversation in a real browser: asking, streaming, stopping, changing, following up."""
 
 import pytest
 
 from rag import Assistant, Retriever
+from tests.browser.scripted import EndlessLLM, GatedLLM, SilentLLM
 
 pytestmark = pytest.mark.browser
 
 QUESTION = "岚浦地铁二号线西起西渡口站，东至槐荫东站，全长多少公里？"
-
-
-class GatedLLM:
-    """Says its pieces one by one, each when `more` is released; knows whether it was closed."""
-
-    name = "gated"
-    context_size = 8192
-    answer_style = "prose"
-
-    def __init__(self, *pieces):
-        self.pieces = pieces
-        self.more = threading.Semaphore(0)
-        self.closed = threading.Event()
-
-    def count_tokens(self, text):
-        return len(text)
-
-    def stream(self, request):
-        try:
-            for piece in self.pieces:
-                assert self.more.acquire(timeout=20)
-                yield piece
-        finally:
-            self.closed.set()
-
-
-class EndlessLLM(GatedLLM):
-    """Never stops by itself."""
-
-    def stream(self, request):
-        try:
-            while True:
-                time.sleep(0.02)
-                yield "很长"
-        finally:
-            self.closed.set()
-
-
-class SilentLLM(GatedLLM):
-    """Says nothing until it is closed, from another thread."""
-
-    def __init__(self, *pieces):
-        super().__init__(*pieces)
-        self.asked = threading.Event()
-
-    def stream(self, request):
-        self.asked.set()
-        return self
-
-    def __iter__(self):
-        return self
-
-    def __next__(self):
-        assert self.closed.wait(20)
-        raise StopIteration
-
-    def close(self):
-        self.closed.set()
+ANSWER = "二号线西起西渡口站，东至槐荫东站，全长27.5公里，设车站22座，其中地下站19座、高架站3座。"
+TICKETS = "纪念票售出多少张？"
+FARE = "票价是多少？"
+BRIDGE = "How long is the Harrow Ferry suspension bridge over the River Tolle?"
+EDITING = "正在修改前面的问题：它和它后面的问答会被替换。"
 
 
 @pytest.fixture
@@ -76,45 +20,31 @@ def retriever(sample_store, embedder):
     return Retriever(sample_store, embedder=embedder)
 
 
-def test_a_question_is_answered_with_words_that_stand_in_its_source(serve, open_tab, retriever):
-    tab = open_tab(serve(Assistant(retriever)))
+def test_a_question_is_answered_with_words_of_the_articles(quoting, open_tab):
+    tab = open_tab(quoting)
     page = tab.page
-    assert "16 篇文章" in page.inner_text(".masthead")
+    assert page.inner_text('[data-opens="articles"] small') == "16 篇"
+    assert page.inner_text('[data-opens="models"] small') == "摘录原文"
     assert page.locator("#chat .example").count() == 4
-    tab.ask(QUESTION)
-    page.wait_for_selector("#chat .tools")
-    marker = page.locator("#chat a.cite").first
-    tip = marker.get_attribute("title")
-    quoted = re.search("“(.*)”$", tip)[1]
-    assert quoted in page.inner_text("#chat .answer")
-    marker.click()
-    card = page.locator("#panel .source.open")
-    assert card.locator(".text mark.here").inner_text() == quoted
-    title = card.locator("h3").inner_text()
-    assert title in tip
-    assert re.search(r"\d{4}-\d\d-\d\d .*\.md", card.locator(".facts").inner_text())
-    card.locator("summary").click()
-    assert card.locator(".around .here mark").inner_text() == quoted
-    assert not card.locator(".text").is_visible()
-    assert card.locator(".around p").count() > 1
-    page.keyboard.press("Escape")  # back to the marker
-    assert page.evaluate("document.activeElement.className").startswith("cite")
+    answer = tab.answer(QUESTION)
+    assert answer.locator(".sentence").inner_text() == f"{ANSWER}[1]"
+    card = page.locator("#panel .source.cited")
+    assert card.locator("h3").inner_text() == "岚浦地铁二号线今日通车"
+    assert card.locator("mark").inner_text() == ANSWER
+    assert card.locator(".facts").inner_text() == (
+        "2031-05-18 · 要闻 · 沈知远、陆小满 · metro-line-opens.md"
+    )
     tab.check()
 
 
-def test_a_marker_opens_with_the_enter_key_and_turns_do_not_mix(serve, open_tab, retriever):
-    tab = open_tab(serve(Assistant(retriever)), locale="en-GB")
-    page = tab.page
-    tab.ask(QUESTION)
-    page.wait_for_selector("#chat .tools")
-    tab.ask("How long is the Harrow Ferry suspension bridge over the River Tolle?")
-    page.wait_for_selector('#chat a[href^="#src-2-"]')
-    page.wait_for_selector("#turn-2.current")
-    assert not page.is_visible("#turn-1")
-    page.locator('#chat a[href^="#src-1-"]').first.focus()
-    page.keyboard.press("Enter")
-    page.wait_for_selector("#turn-1.current .source.open .text mark.here")
-    assert not page.is_visible("#turn-2")
+def test_other_paragraphs_that_were_found_are_folded_away(quoting, open_tab):
+    tab = open_tab(quoting)
+    tab.answer(QUESTION)
+    tab.expect("#panel .source:visible").to_have_count(1)
+    summary = tab.page.locator("#panel .others summary")
+    assert summary.inner_text() == "其他检索到的段落（7）"
+    summary.click()
+    tab.expect("#panel .source:visible").to_have_count(8)
     tab.check()
 
 
@@ -122,32 +52,24 @@ def test_sources_come_first_then_the_answer_in_steps(serve, open_tab, retriever)
     llm = GatedLLM("二号线西起西渡口站，", "东至槐荫东站，", "全长27.5公里。[1]")
     tab = open_tab(serve(Assistant(retriever, llm)))
     page = tab.page
+    assert page.inner_text('[data-opens="models"] small') == "gated"
     tab.ask(QUESTION)
-    page.wait_for_selector("#panel .source")
+    tab.expect("#panel .source").to_have_count(8)
+    tab.expect("#chat .note").to_have_text("正在阅读 8 个段落……")
     assert page.locator("#chat .sentence").count() == 0
     llm.more.release()
-    page.wait_for_selector("#chat .sentence:has-text('西渡口站，')")
-    assert "槐荫东站" not in page.inner_text("#chat .answer")
+    tab.expect("#chat .sentence").to_have_text("二号线西起西渡口站，")
     page.wait_for_timeout(100)  # text that follows within 50 ms is painted with the next
     llm.more.release()
-    page.wait_for_selector("#chat .sentence:has-text('槐荫东站，')")
+    tab.expect("#chat .sentence").to_have_text("二号线西起西渡口站，东至槐荫东站，")
     assert page.locator("#chat a.cite").count() == 0
     assert page.locator("#panel mark").count() == 0
     llm.more.release()
-    page.wait_for_selector("#chat .tools")
-    assert page.locator("#chat a.cite").inner_text() == "[1]"
-    assert page.locator("#panel .text mark").count() == 1
-    tab.check()
-
-
-def test_an_abstention_shows_the_nearest_paragraphs(serve, open_tab, retriever):
-    tab = open_tab(serve(Assistant(retriever)))
-    page = tab.page
-    tab.ask("Zzqx wvvk?")
-    page.wait_for_selector("#chat .abstained")
-    assert page.locator("#chat a.cite").count() == 0
-    assert page.inner_text("#panel h2") == "最接近的段落"
-    assert page.locator("#panel .source").count() > 1
+    answer = tab.answered(1)
+    assert answer.locator(".sentence").inner_text() == (
+        "二号线西起西渡口站，东至槐荫东站，全长27.5公里。[1]"
+    )
+    tab.expect("#panel .text mark").to_have_text("二号线西起西渡口站，东至槐荫东站，全长27.5公里")
     tab.check()
 
 
@@ -159,20 +81,22 @@ def test_stop_ends_the_model_and_the_question_can_be_asked_again(serve, open_tab
     page.wait_for_selector("#chat .sentence")
     page.click("#box .stop-button")
     assert llm.closed.wait(5)
-    page.wait_for_selector("#chat .note:has-text('已停止')")
-    assert page.locator("#chat .sentence").count() == 1
+    tab.expect("#chat .note").to_have_text("已停止。")
+    assert set(page.inner_text("#chat .sentence")) == {"很", "长"}
+    assert page.locator("#chat :is(a.copy, a.rate)").count() == 0  # there is no answer
     llm.closed.clear()
-    page.click("#chat button[title='重新回答']")
-    page.wait_for_selector("#turn-2")
-    assert page.locator("#chat .user-row").count() == 1
+    page.click("#chat a.again")
+    page.wait_for_selector('#chat .answer[id$="-2"] .sentence')
+    tab.expect("#chat .question").to_have_count(1)
     page.click("#box .stop-button")
     assert llm.closed.wait(5)
+    tab.expect("#chat .note").to_have_text("已停止。")
     tab.check()
 
 
 @pytest.mark.parametrize("way", ["stop", "close"])
 def test_a_model_is_stopped_before_it_says_a_word(serve, open_tab, retriever, way):
-    llm = SilentLLM("")
+    llm = SilentLLM()
     tab = open_tab(serve(Assistant(retriever, llm)))
     tab.ask(QUESTION)
     tab.page.wait_for_selector("#panel .source")  # the sources are there already
@@ -181,7 +105,7 @@ def test_a_model_is_stopped_before_it_says_a_word(serve, open_tab, retriever, wa
         tab.page.close()
     else:
         tab.page.click("#box .stop-button")
-        tab.page.wait_for_selector("#chat .note:has-text('已停止')")
+        tab.expect("#chat .note").to_have_text("已停止。")
     assert llm.closed.wait(5)
 
 
@@ -194,72 +118,94 @@ def test_a_closed_page_stops_the_model(serve, open_tab, retriever):
     assert llm.closed.wait(10)
 
 
-def test_what_a_model_writes_can_load_and_link_nothing(serve, open_tab, retriever):
-    hostile = (
-        "<img src='http://evil.example/a'>![b](http://evil.example/b)\n\n"
-        "![c](http://evil.example/c)\n\n[d](javascript:alert(1)) <script>alert(2)</script>"
-        "<form action='http://evil.example/e'><input></form> http://evil.example/f $$x$$ [1]"
+def test_what_leans_on_the_conversation_is_understood_or_asked_as_typed(quoting, open_tab):
+    tab = open_tab(quoting, locale="en")
+    tab.answer(BRIDGE)
+    answer = tab.answer("When will it open again?")
+    understood = answer.locator(".understood")
+    assert understood.locator("q").inner_text() == (
+        "When will the Harrow Ferry suspension bridge over the River Tolle open again?"
     )
-    llm = GatedLLM(hostile)
-    llm.more.release()
-    tab = open_tab(serve(Assistant(retriever, llm)))
-    page = tab.page
-    tab.ask(QUESTION + " ![q](http://evil.example/q) <img src=http://evil.example/r>")
-    page.wait_for_selector("#chat .tools, #chat .abstained")
-    page.wait_for_timeout(300)
-    assert page.locator("#chat .message :is(img, form, input, script, iframe, .katex)").count() == 0
-    links = page.eval_on_selector_all("#chat .message a", "found => found.map(a => a.href)")
-    assert all(re.search(r"/#(src-\d+-\d+|copy-\d+)$", link) for link in links)
-    assert "[b](http://evil.example/b)" in page.inner_text("#chat .answer")
+    assert understood.inner_text().startswith("Understood as: ")
+    assert "until at least 20 March" in answer.locator(".sentence").inner_text()
+    understood.locator("a.verbatim").click()
+    answer = tab.answered(3)
+    assert answer.locator(".understood").count() == 0
+    assert answer.locator(".sentence").inner_text().startswith("An open-top bus parade will leave")
+    tab.expect("#chat .question").to_have_count(2)  # the answer took the place of the other
     tab.check()
 
 
-def test_on_a_phone_the_sources_stand_below_the_answer(serve, open_tab, retriever):
-    size = {"width": 390, "height": 844}
-    tab = open_tab(serve(Assistant(retriever)), viewport=size, has_touch=True, color_scheme="dark")
-    page = tab.page
-    tab.ask(QUESTION)
-    page.wait_for_selector("#chat .tools")
-    answer, panel = page.locator("#chat .answer"), page.locator("#panel")
-    assert panel.bounding_box()["y"] > answer.bounding_box()["y"]
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.locator("#chat a.cite").first.tap()
-    back = page.locator("#panel .source.open .back")
-    back.tap()
-    assert page.evaluate("document.activeElement.className").startswith("cite")
+def test_an_earlier_question_is_changed_and_replaces_what_followed(quoting, open_tab):
+    tab = open_tab(quoting)
+    page, box = tab.page, "#box textarea"
+    tab.answer(QUESTION)
+    tab.answer(TICKETS)
+    page.locator("#chat a.edit").first.click()
+    tab.expect(box).to_have_value(QUESTION)
+    tab.expect("#limits .editing").to_have_text(EDITING)
+    page.click("#limits >> text=取消")
+    tab.expect("#limits").to_be_hidden()
+    tab.expect("#chat .question").to_have_count(2)
+    page.locator("#chat a.edit").first.click()
+    tab.expect("#limits .editing").to_have_text(EDITING)
+    page.fill(box, TICKETS)
+    page.press(box, "Enter")
+    answer = tab.answered(3)
+    assert page.locator("#chat .question").all_inner_texts() == [TICKETS]
+    assert "23,095张" in answer.locator(".sentence").inner_text()
+    tab.expect("#limits").to_be_hidden()
+    tab.answer(QUESTION)  # and this one replaces nothing
+    assert page.locator("#chat .question").all_inner_texts() == [TICKETS, QUESTION]
     tab.check()
 
 
-def test_other_host_names_are_refused_and_headers_are_set(serve, open_tab, retriever):
-    address = serve(Assistant(retriever))
-    tab = open_tab(address)
-    response = tab.page.request.get(address, headers={"Host": "evil.example"})
-    assert response.status == 400
-    headers = tab.page.request.get(address).headers
-    assert "default-src 'self'" in headers["content-security-policy"]
-    assert "unsafe-eval" not in headers["content-security-policy"]
-    assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "no-referrer"
-
-
-def test_an_example_is_asked_copied_with_its_sources_and_cleared(serve, open_tab, retriever):
-    llm = GatedLLM("二号线全长27.5公里。[1]")
-    llm.more.release()
-    permissions = ["clipboard-read", "clipboard-write"]
-    tab = open_tab(serve(Assistant(retriever, llm)), permissions=permissions)
+def test_an_example_is_asked_copied_kept_over_a_reload_and_cleared(quoting, open_tab):
+    tab = open_tab(quoting, permissions=["clipboard-read", "clipboard-write"])
     page = tab.page
-    example = page.locator("#chat .example").first
-    question = example.inner_text()
-    example.click()
-    page.wait_for_selector("#chat a.copy")
+    question = page.locator("#chat .example").first.inner_text()
+    page.locator("#chat .example").first.click()
+    answer = tab.answered(1)
     assert page.inner_text("#chat .question") == question
+    said = answer.locator(".sentence").all_inner_texts()
+    title, facts = page.inner_text("#src-1-1 h3"), page.inner_text("#src-1-1 .facts")
     page.click("#chat a.copy")
-    page.wait_for_selector("#chat a.copy:has-text('已复制')")
-    copied = page.evaluate("navigator.clipboard.readText()")
-    assert copied.startswith("二号线全长27.5公里。[1]")
-    title = page.locator("#src-1-1 h3").inner_text()
-    assert copied.splitlines()[-1].startswith(f"[1] {title} · 20")
-    page.click("#chat .top-panel button")
+    tab.expect("#chat a.copy").to_have_text("已复制")
+    copied = page.evaluate("navigator.clipboard.readText()").splitlines()
+    assert copied[0] == "".join(said)
+    assert copied[2] == f"[1] {title} · {facts}"
+    page.reload()
+    tab.answered(1)
+    assert page.locator("#chat .sentence").all_inner_texts() == said
+    assert page.inner_text("#src-1-1 h3") == title
+    page.click("#new-chat")
     page.wait_for_selector("#chat .example")
-    page.wait_for_selector("#panel .empty")
+    tab.expect("#panel .empty").to_be_visible()
+    assert page.locator("#chat .question").count() == 0
+    assert "<textarea" in tab.focused()
+    page.reload()
+    page.wait_for_selector("#chat .example")
+    assert page.locator("#chat .question").count() == 0
+    tab.check()
+
+
+def test_where_the_articles_do_not_say_the_nearest_paragraphs_are_shown(quoting, open_tab):
+    tab = open_tab(quoting)
+    page = tab.page
+    answer = tab.answer("长春的大熊猫叫什么名字？")
+    assert answer.locator(".abstained").inner_text() == (
+        "这些文章里找不到这个问题的答案：“长春的大熊猫叫什么名字？”。最接近的段落列在来源中。"
+        "它们没有提到长春、大熊猫。"
+    )
+    assert answer.locator(".note").inner_text().startswith("可以换个说法")
+    assert answer.locator("a.cite").count() == 0
+    assert page.inner_text("#panel h2") == "最接近的段落"
+    tab.expect("#panel .source:visible").to_have_count(8)
+    page.click("#new-chat")  # nothing is to be carried over from the question before
+    page.wait_for_selector("#chat .example")
+    page.evaluate("yz.setFilters({ until: '2030' })")
+    answer = tab.answer(FARE)
+    said = answer.locator(".abstained").inner_text()
+    assert said.startswith("这些文章里找不到这个问题的答案：“票价是多少？”。")
+    assert answer.locator(".note").inner_text() == "可以放宽范围，或在提问框上方去掉范围。"
     tab.check()

@@ -1,7 +1,5 @@
 """Hits and answers made by hand."""
 
-from collections.abc import Callable
-
 import pytest
 
 from index.article import Article, Paragraph, Piece, Span
@@ -40,18 +38,3 @@ class Made:
 @pytest.fixture
 def made() -> type[Made]:
     return Made
-
-
-class Articles:
-    """Articles whose paragraphs are given, as a generation has them."""
-
-    def __init__(self, paragraphs: dict[str, list[Paragraph]]) -> None:
-        self._paragraphs = paragraphs
-
-    def article_paragraphs(self, article_id: str) -> list[Paragraph]:
-        return self._paragraphs.get(article_id, [])
-
-
-@pytest.fixture
-def articles() -> Callable[[dict[str, list[Paragraph]]], Articles]:
-    return Articles

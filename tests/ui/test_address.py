@@ -11,12 +11,19 @@ from ui.address import AddressError, allowed_hosts, check_exposure, listen, url
 def test_other_computers_need_a_password(host):
     with pytest.raises(AddressError, match="RAG_PASSWORD"):
         check_exposure(host, None)
-    check_exposure(host, "secret")
+    check_exposure(host, "secrets!")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
 def test_this_computer_needs_none(host):
     check_exposure(host, None)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_a_short_password_is_refused(host):
+    with pytest.raises(AddressError, match="RAG_PASSWORD is too short: .* at least 8 characters"):
+        check_exposure(host, "seven77")
+    check_exposure(host, "八个字的密码够了")
 
 
 def test_a_busy_port_is_told():

@@ -8,8 +8,15 @@ from itertools import groupby
 
 import pytest
 
-from rag.answer import AnswerFinished, Reported, SentenceChecked, SourcesFound, TextAdded
+from rag.answer import (
+    AnswerFinished,
+    QuestionRewritten,
+    SentenceChecked,
+    SourcesFound,
+    TextAdded,
+)
 from rag.errors import ModelBusy, QuestionError
+from rag.filters import Filters
 from ui.answering import answer_last
 from ui.conversation import Conversation
 from ui.texts import EN
@@ -22,7 +29,8 @@ class Scripted:
         self.events, self.error = events, error
         self.asked, self.history, self.session, self.closed = None, None, None, False
 
-    def stream(self, question, *, history=(), session=""):
+    def stream(self, question, *, history=(), session="", verbatim=False, **limits):
+        self.verbatim, self.limits = verbatim, limits
         self.asked, self.history, self.session = question, history, session
         try:
             yield from self.events
@@ -87,126 +95,115 @@ class Asking(Scripted):
         super().__init__(*events)
         self.llm = llm
 
-    def stream(self, question, *, history=(), session=""):
+    def stream(self, question, *, history=(), session="", **more):
         yield from super().stream(question, history=history, session=session)
         yield from map(TextAdded, self.llm.stream(question))
 
 
-def steps(assistant, articles, conversation=None, clock=None):
-    asked = (conversation or Conversation()).ask(" 多长？ ", EN)
+def steps(assistant, conversation=None, clock=None):
+    asked = (conversation or Conversation()).ask(" 多长？ ")
     clock = clock or Clock(1.0)
-    found = answer_last(assistant, articles({}), asked, EN, clock=clock)
+    found = answer_last(assistant, asked, EN, clock=clock)
     return [next(same) for _, same in groupby(found, key=id)]  # on a slow machine one comes again
 
 
-def test_sources_come_before_the_answer(events, articles):
-    first = steps(Scripted(*events), articles)[0].exchanges[-1]
-    assert 'id="src-1-1"' in first.panel
-    assert "<mark" not in first.panel
-    assert first.body == ""
-    assert "Reading 1 paragraph" in first.note
+def test_sources_come_before_the_answer(events):
+    first = steps(Scripted(*events))[0].exchanges[-1]
+    assert first.hits == events[0].hits
+    assert (first.placed, first.pending) == ((), "")
     assert first.running
 
 
-def test_text_grows_and_ends_with_marks_and_a_turn(events, articles):
-    found = [step.exchanges[-1] for step in steps(Scripted(*events), articles)]
-    bodies = [exchange.body for exchange in found]
-    assert "全长</span>" in bodies[1]
-    assert bodies[2].count("<a ") == 1
-    assert '<mark class="s1">全长27.5公里。</mark>' in found[3].panel
+def test_text_grows_and_ends_with_sentences_and_a_turn(events):
+    found = [step.exchanges[-1] for step in steps(Scripted(*events))]
+    assert [exchange.pending for exchange in found] == ["", "全长", "全长27.5公里。[1]", "", ""]
+    assert found[3].placed[0].sentence == events[3].sentence
+    assert found[3].placed[0].places == ((9, 1),)
     last = found[-1]
     assert not last.running
     assert last.turn is not None
     assert (last.turn.question, last.turn.answer) == ("多长？", "全长27.5公里。[1]")
-    assert 'class="copy"' in last.note
 
 
-def test_fast_text_is_painted_together(events, articles):
-    painted = steps(Scripted(*events), articles, clock=Clock(0.001))
+def test_a_rewritten_question_is_kept_and_referred_to_later(events):
+    last = steps(Scripted(QuestionRewritten("二号线多长？"), *events))[-1]
+    assert last.exchanges[-1].question == "多长？"
+    assert last.exchanges[-1].asked == "二号线多长？"
+    assert last.history[0].question == "二号线多长？"
+
+
+def test_a_question_may_be_asked_as_typed_within_limits(events):
+    assistant = Scripted(*events)
+    limits = Filters("2031", None, ("a.md",), ("a1",))
+    asked = Conversation().ask("多长？", limits, verbatim=True)
+    list(answer_last(assistant, asked, EN))
+    assert assistant.verbatim is True
+    assert assistant.limits == {
+        "since": "2031", "until": None, "sources": ("a.md",), "articles": ("a1",),
+    }  # fmt: skip
+
+
+def test_fast_text_is_painted_together(events):
+    painted = steps(Scripted(*events), clock=Clock(0.001))
     assert len(painted) == 3  # sources, the checked sentence, the end
 
 
-def test_follow_up_questions_carry_the_history(events, articles):
-    conversation = steps(Scripted(*events), articles)[-1]
+def test_follow_up_questions_carry_the_history(events):
+    conversation = steps(Scripted(*events))[-1]
     assistant = Scripted(*events)
-    last = steps(assistant, articles, conversation)[-1]
+    last = steps(assistant, conversation)[-1]
     assert [turn.question for turn in assistant.history] == ["多长？"]
     assert assistant.history[0].passages == ("pa10",)
-    assert 'id="src-2-1"' in last.panel
-    assert 'id="src-1-1"' in last.panel
+    assert [exchange.number for exchange in last.exchanges] == [1, 2]
 
 
-def test_an_abstention_shows_its_message_and_the_nearest_paragraphs(made, articles):
-    hit = made.hit("近")
-    answer = made.answer(hits=(hit,), message="The articles <do> not say.")
-    last = steps(Scripted(SourcesFound((hit,)), AnswerFinished(answer)), articles)[-1].exchanges[-1]
-    assert last.body == ('<div class="abstained" lang="en">The articles &lt;do&gt; not say.</div>')
-    assert "Nearest paragraphs" in last.panel
-    assert last.note == ""
+def test_an_abstention_may_show_other_paragraphs_in_the_end(made):
+    hit, other = made.hit("近"), made.hit("远", ordinal=1)
+    answer = made.answer(hits=(other,), message="The articles do not say.")
+    last = steps(Scripted(SourcesFound((hit,)), AnswerFinished(answer)))[-1].exchanges[-1]
+    assert last.hits == (other,)
+    assert last.answer.abstained
 
 
-def test_what_was_taken_out_is_told_below_the_answer(made, events, articles):
-    out = made.sentence("It has 31 cars.", support="unsupported")
-    answer = replace(events[-1].answer, withdrawn=(out, out))
-    last = steps(Scripted(*events[:-1], AnswerFinished(answer)), articles)[-1].exchanges[-1]
-    assert "not in the source: 2 of the model’s sentences</div>" in last.note
-    assert "31 cars" not in last.body + last.panel + last.note
-    assert 'class="copy"' in last.note
-
-
-def test_values_of_several_articles_are_laid_side_by_side_below(made, events, articles):
-    answer = events[-1].answer
-    citation = answer.sentences[0].citations[0]
-    reports = (Reported("31 <cars>", citation), Reported("32 cars", citation))
-    finished = AnswerFinished(replace(answer, reported=reports))
-    last = steps(Scripted(*events[:-1], finished), articles)[-1].exchanges[-1]
-    title = citation.hit.article.title
-    link = f'<a class="cite" href="#src-1-1" title="{title}">[1]</a>'
-    assert f"<b>31 &lt;cars&gt;</b> {link}" in last.note
-    assert last.note.index("31 &lt;cars") < last.note.index("32 cars") < last.note.index("copy")
-    assert "<mark" in last.panel
-
-
-def test_a_refusal_that_was_shown_gives_way_to_the_message(made, articles):
+def test_a_refusal_that_was_shown_gives_way_to_the_message(made):
     hit = made.hit("近")
     answer = made.answer(hits=(hit,), message="The articles do not say.")
     text = TextAdded("The cost is not mentioned in the articles.")
-    found = steps(Scripted(SourcesFound((hit,)), text, AnswerFinished(answer)), articles)
-    assert "not mentioned" in found[1].exchanges[-1].body
-    assert "not mentioned" not in found[-1].exchanges[-1].body
+    found = steps(Scripted(SourcesFound((hit,)), text, AnswerFinished(answer)))
+    assert "not mentioned" in found[1].exchanges[-1].pending
+    assert (found[-1].exchanges[-1].pending, found[-1].exchanges[-1].placed) == ("", ())
 
 
-def test_an_error_for_the_reader_is_shown_calmly(articles):
+def test_an_error_for_the_reader_is_shown_calmly():
     error = QuestionError("the question is empty; ask <something>")
-    last = steps(Scripted(error=error), articles)[-1].exchanges[-1]
-    assert "the question is empty; ask &lt;something&gt;" in last.note
+    last = steps(Scripted(error=error))[-1].exchanges[-1]
+    assert last.trouble == "the question is empty; ask <something>"
     assert not last.running
     assert last.turn is None
 
 
-def test_any_other_error_is_logged_and_not_shown(events, articles, caplog):
+def test_any_other_error_is_logged_and_not_shown(events, caplog):
     with caplog.at_level(logging.ERROR):
-        last = steps(Scripted(*events[:4], error=ZeroDivisionError("secret")), articles)[-1]
+        last = steps(Scripted(*events[:4], error=ZeroDivisionError("secret")))[-1]
     exchange = last.exchanges[-1]
-    assert "secret" not in exchange.note
-    assert "Something went wrong" in exchange.note
-    assert "全长27.5公里。" in exchange.body  # what was written stays
+    assert exchange.trouble == EN.failed
+    assert exchange.placed[0].sentence.text == "全长27.5公里。"  # what was written stays
     assert "secret" in caplog.text
 
 
-def test_closing_stops_the_assistant(events, articles):
+def test_closing_stops_the_assistant(events):
     assistant = Scripted(*events)
-    asked = Conversation().ask("多长？", EN)
-    stream = answer_last(assistant, articles({}), asked, EN, clock=Clock(1.0))
+    asked = Conversation().ask("多长？")
+    stream = answer_last(assistant, asked, EN, clock=Clock(1.0))
     next(stream)
     stream.close()
     assert assistant.closed
 
 
-def test_leaving_while_the_model_says_nothing(events, articles):
+def test_leaving_while_the_model_says_nothing(events):
     llm = Silent()
-    asked = Conversation().ask("多长？", EN)
-    stream = answer_last(Asking(llm, events[0]), articles({}), asked, EN)
+    asked = Conversation().ask("多长？")
+    stream = answer_last(Asking(llm, events[0]), asked, EN)
     found = next(stream)
     assert next(stream) is found  # nothing new, but here one can leave
     assert llm.asked.is_set() and not llm.left.is_set()
@@ -216,70 +213,36 @@ def test_leaving_while_the_model_says_nothing(events, articles):
     assert time.monotonic() - begun < 1
 
 
-def test_leaving_before_the_model_is_asked(events, articles):
+def test_leaving_before_the_model_is_asked(events):
     llm = Silent()
     gate = threading.Event()
 
     class Slow(Asking):
-        def stream(self, question, *, history=(), session=""):
+        def stream(self, question, *, history=(), session="", **more):
             yield self.events[0]
             assert gate.wait(20)
             yield from map(TextAdded, self.llm.stream(question))
 
-    asked = Conversation().ask("多长？", EN)
-    stream = answer_last(Slow(llm, events[0]), articles({}), asked, EN)
+    asked = Conversation().ask("多长？")
+    stream = answer_last(Slow(llm, events[0]), asked, EN)
     next(stream)
     threading.Timer(0.1, gate.set).start()
     stream.close()
     assert llm.left.is_set()
 
 
-def test_the_session_is_told(events, articles):
+def test_the_session_is_told(events):
     assistant = Scripted(*events)
-    asked = Conversation().ask("多长？", EN)
-    list(answer_last(assistant, articles({}), asked, EN, session="tab 1"))
+    asked = Conversation().ask("多长？")
+    list(answer_last(assistant, asked, EN, session="tab 1"))
     assert assistant.session == "tab 1"
 
 
-def test_a_full_queue_is_a_calm_line(articles):
-    last = steps(Scripted(error=ModelBusy("tiny is busy", 7)), articles)[-1].exchanges[-1]
-    assert "Too many questions are waiting. Try again in 7 s." in last.note
+def test_a_full_queue_is_a_calm_line():
+    last = steps(Scripted(error=ModelBusy("tiny is busy", 7)))[-1].exchanges[-1]
+    assert last.trouble == "Too many questions are waiting. Try again in 7 s."
     assert not last.running
 
 
-def test_stopping_keeps_what_was_written(events, articles):
-    half = steps(Scripted(*events), articles)[2]
-    stopped = half.stopped(EN).exchanges[-1]
-    assert stopped.body == half.exchanges[-1].body
-    assert "Stopped." in stopped.note
-    assert not stopped.running
-    assert half.stopped(EN).history == ()
-
-
-def test_asking_again_replaces_the_last_exchange_under_a_new_number(events, articles):
-    again = steps(Scripted(*events), articles)[-1].ask_again(EN)
-    assert [exchange.number for exchange in again.exchanges] == [2]
-    assert again.exchanges[0].question == "多长？"
-    assert Conversation().ask_again(EN) == Conversation()
-
-
-def test_questions_are_inert_too():
-    asked = Conversation().ask("![](http://evil)<img src=x>\n\n# x", EN)
-    assert asked.messages()[0] == {
-        "role": "user",
-        "content": (
-            '<div class="question" lang="en">![](http://evil)&lt;img src=x&gt;<br><br># x</div>'
-        ),
-    }
-
-
-def test_nothing_is_answered_when_nothing_was_asked(articles):
-    assert list(answer_last(Scripted(), articles({}), Conversation(), EN)) == []
-
-
-def test_only_so_many_exchanges_stay_on_the_page():
-    conversation = Conversation()
-    for i in range(60):
-        conversation = conversation.ask(str(i), EN)
-    assert len(conversation.exchanges) == 50
-    assert conversation.exchanges[-1].number == 60
+def test_nothing_is_answered_when_nothing_was_asked():
+    assert list(answer_last(Scripted(), Conversation(), EN)) == []

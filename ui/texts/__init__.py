@@ -11,7 +11,6 @@ class Texts:
     code: str
     tagline: str
     by_quotation: str
-    by_model: str
     holdings: str
     placeholder: str
     invitation: str
@@ -19,11 +18,9 @@ class Texts:
     no_sources: str
     nearest: str
     others: str
-    around: str
     also: str
     page: str
     day: str  # of a date without a year
-    back: str
     copy: str
     copied: str
     retry: str
@@ -37,6 +34,40 @@ class Texts:
     between: str
     withdrawn: str
     reported: str
+    understood: str
+    verbatim: str
+    edit: str
+    editing: str
+    cancel: str
+    in_article: str
+    title: str
+    limited: str
+    only_articles: str
+    limits: str
+    lift: str
+    ahead: str
+    queue_full: str
+    try_wider: str
+    try_other_words: str
+    try_more_articles: str
+    new_chat: str
+    articles: str
+    chats: str
+    models: str
+    language: str
+    dark: str
+    log_out: str
+    skip: str
+    talk: str
+    older: str
+    newest: str
+    close: str
+    ask_label: str
+    send: str
+    stop: str
+    unreachable: str
+    gone: str
+    answered: str
     support: dict[str, str]
     reasons: dict[str, str] = field(default_factory=dict)
 
@@ -52,20 +83,17 @@ class Texts:
 EN = Texts(
     code="en",
     tagline="Every sentence shows the paragraph that proves it",
-    by_quotation="answers by quoting the articles",
-    by_model="answers written by {name}, on this computer",
-    holdings="{articles} articles, {paragraphs} paragraphs",
+    by_quotation="quotation",
+    holdings="{articles}",
     placeholder="Ask about the articles…",
     invitation="What would you like to know?",
     sources="Sources",
     no_sources="The paragraphs behind an answer appear here, each with the words it is cited for.",
     nearest="Nearest paragraphs",
     others="Also found ({count})",
-    around="Read around it",
     also="Also in {places}",
     page="p. {page}",
     day="{day} {month}",
-    back="Back to the answer",
     copy="Copy with sources",
     copied="Copied",
     retry="Ask again",
@@ -74,11 +102,46 @@ EN = Texts(
     stopped="Stopped.",
     busy="Too many questions are waiting. Try again in {seconds} s.",
     failed="Something went wrong here. Ask again; details are in the program's log.",
-    quote="{title}: “{words}”",
+    quote="“{words}”",
     doubt="{label}: {reasons}",
     between="; ",
     reported="Given by several articles:",
     withdrawn="Taken out, not in the source: {count} of the model’s sentences",
+    understood="Understood as: ",
+    verbatim="Ask it as typed",
+    edit="Edit",
+    editing="Editing an earlier question: it and all that follows it will be asked anew.",
+    cancel="Cancel",
+    in_article="Read in the article",
+    title="{title}",
+    limited="Only: {limits}",
+    only_articles="articles chosen: {count}",
+    limits="Limits",
+    lift="Lift this limit",
+    ahead="Questions before yours: {count}…",
+    queue_full="Too many questions wait already. Ask again in a moment.",
+    try_wider="Try wider limits, or lift them above the question box.",
+    try_other_words="Try other words, a name or a date as a newspaper prints it, or look at the "
+    "nearest paragraphs.",
+    try_more_articles="There is nothing to search yet: add articles first.",
+    new_chat="New",
+    articles="Articles",
+    chats="History",
+    models="Model",
+    language="Language",
+    dark="Dark",
+    log_out="Log out",
+    skip="Skip to the question box",
+    talk="Conversation",
+    older="Sources of question {number}",
+    newest="Back to the newest",
+    close="Close",
+    ask_label="Question",
+    send="Send",
+    stop="Stop",
+    unreachable="The server cannot be reached. Is it still running?",
+    gone="This conversation is no longer there.",
+    answered="The answer is there.",
     support={
         "partial": "Only partly in the source",
         "unsupported": "Not in the source",
@@ -111,20 +174,17 @@ EN = Texts(
 ZH_CN = Texts(
     code="zh-CN",
     tagline="每句话都指向能证明它的段落",
-    by_quotation="摘录原文作答",
-    by_model="由本机模型 {name} 作答",
-    holdings="{articles} 篇文章，{paragraphs} 个段落",
+    by_quotation="摘录原文",
+    holdings="{articles} 篇",
     placeholder="就这些文章提问……",
     invitation="想查什么？",
     sources="来源",
     no_sources="回答所依据的段落会列在这里，并标出被引用的原文。",
     nearest="最接近的段落",
     others="其他检索到的段落（{count}）",
-    around="看前后文",
     also="另见：{places}",
     page="第 {page} 页",
     day="{month}月{day}日",
-    back="回到回答",
     copy="复制（附来源）",
     copied="已复制",
     retry="重新回答",
@@ -133,11 +193,45 @@ ZH_CN = Texts(
     stopped="已停止。",
     busy="排队的问题太多。请在 {seconds} 秒后再试。",
     failed="这里出了问题。请重新提问；详情见程序日志。",
-    quote="《{title}》：“{words}”",
+    quote="“{words}”",
     doubt="{label}：{reasons}",
     between="；",
     reported="各篇文章所载：",
     withdrawn="模型所写有 {count} 句未获原文支持，已撤下",
+    understood="理解为：",
+    verbatim="按原话问",
+    edit="编辑",
+    editing="正在修改前面的问题：它和它后面的问答会被替换。",
+    cancel="取消",
+    in_article="在文章中查看",
+    title="《{title}》",
+    limited="限于：{limits}",
+    only_articles="{count} 篇文章",
+    limits="范围",
+    lift="去掉这个范围",
+    ahead="前面还有 {count} 个问题……",
+    queue_full="排队的问题太多，请稍后再问。",
+    try_wider="可以放宽范围，或在提问框上方去掉范围。",
+    try_other_words="可以换个说法，或写出报上会用的名称、日期；也可以看看最接近的段落。",
+    try_more_articles="还没有可检索的文章，请先添加文章。",
+    new_chat="新对话",
+    articles="文章",
+    chats="历史",
+    models="模型",
+    language="语言",
+    dark="深色",
+    log_out="退出",
+    skip="跳到提问框",
+    talk="对话",
+    older="第 {number} 问的来源",
+    newest="回到最新",
+    close="关闭",
+    ask_label="问题",
+    send="发送",
+    stop="停止",
+    unreachable="连不上服务。它还在运行吗？",
+    gone="这段对话已经不在了。",
+    answered="回答已完成。",
     support={"partial": "原文只部分支持", "unsupported": "原文中没有", "unknown": "未核对"},
     reasons={
         "cites no paragraph": "没有引用段落",
@@ -166,20 +260,17 @@ ZH_CN = Texts(
 ZH_TW = Texts(
     code="zh-TW",
     tagline="每句話都指向能證明它的段落",
-    by_quotation="摘錄原文作答",
-    by_model="由本機模型 {name} 作答",
-    holdings="{articles} 篇文章，{paragraphs} 個段落",
+    by_quotation="摘錄原文",
+    holdings="{articles} 篇",
     placeholder="就這些文章提問……",
     invitation="想查什麼？",
     sources="來源",
     no_sources="回答所依據的段落會列在這裡，並標出被引用的原文。",
     nearest="最接近的段落",
     others="其他檢索到的段落（{count}）",
-    around="看前後文",
     also="另見：{places}",
     page="第 {page} 頁",
     day="{month}月{day}日",
-    back="回到回答",
     copy="複製（附來源）",
     copied="已複製",
     retry="重新回答",
@@ -188,11 +279,45 @@ ZH_TW = Texts(
     stopped="已停止。",
     busy="排隊的問題太多。請在 {seconds} 秒後再試。",
     failed="這裡出了問題。請重新提問；詳情見程式記錄。",
-    quote="《{title}》：「{words}」",
+    quote="「{words}」",
     doubt="{label}：{reasons}",
     between="；",
     reported="各篇文章所載：",
     withdrawn="模型所寫有 {count} 句未獲原文支持，已撤下",
+    understood="理解為：",
+    verbatim="照原話問",
+    edit="編輯",
+    editing="正在修改前面的問題：它和它後面的問答會被取代。",
+    cancel="取消",
+    in_article="在文章中查看",
+    title="《{title}》",
+    limited="限於：{limits}",
+    only_articles="{count} 篇文章",
+    limits="範圍",
+    lift="去掉這個範圍",
+    ahead="前面還有 {count} 個問題……",
+    queue_full="排隊的問題太多，請稍後再問。",
+    try_wider="可以放寬範圍，或在提問框上方去掉範圍。",
+    try_other_words="可以換個說法，或寫出報上會用的名稱、日期；也可以看看最接近的段落。",
+    try_more_articles="還沒有可檢索的文章，請先加入文章。",
+    new_chat="新對話",
+    articles="文章",
+    chats="歷史",
+    models="模型",
+    language="語言",
+    dark="深色",
+    log_out="登出",
+    skip="跳到提問框",
+    talk="對話",
+    older="第 {number} 問的來源",
+    newest="回到最新",
+    close="關閉",
+    ask_label="問題",
+    send="傳送",
+    stop="停止",
+    unreachable="連不上服務。它還在執行嗎？",
+    gone="這段對話已經不在了。",
+    answered="回答已完成。",
     support={"partial": "原文只部分支持", "unsupported": "原文中沒有", "unknown": "未核對"},
     reasons={
         "cites no paragraph": "沒有引用段落",

@@ -1,0 +1,1 @@
+"""The model room: what answers, and choosing another model that is on this computer."""
