@@ -68,12 +68,9 @@ class _Page:
         app.load(self._greet, [self.state], greeted, **_QUICK)
         self.greet_button.click(self._greet, [self.state], greeted, **_QUICK)
         given = [self.box, self.state, self.wire_box]
-        begun = [self.box, self.state, self.chat, self.panel, self.wire_box]
-        starts = [
-            self.box.submit(self._ask, given, begun, **_QUICK),
-            self.ask_button.click(self._ask, given, begun, **_QUICK),
-        ]
-        running = [self._answering(start) for start in starts]
+        asked = [self.box, self.state, self.chat, self.panel, self.wire_box]
+        events = (self.box.submit, self.ask_button.click)
+        running = [self._asking(event, given, asked) for event in events]
         # First the cancelling, else one more step of the answer could overwrite its end.
         cancelled = self.box.stop(None, cancels=running, **_QUICK)
         ended = [self.state, self.chat, self.box]
@@ -82,12 +79,12 @@ class _Page:
         shown = [self.state, self.chat, self.panel, self.box]
         cancelled.then(self._show, [self.state, self.wire_box], shown, **_QUICK)
 
-    def _answering(self, start: Any) -> Any:
-        """The answer that follows an event which asked something."""
-        answer = start.then(
-            self._answer,
-            [self.state],
-            [self.state, self.chat, self.panel],
+    def _asking(self, event: Any, given: list[Any], asked: list[Any]) -> Any:
+        """A question and its answer, on an event that asks something."""
+        answer = event(
+            self._ask,
+            given,
+            asked,
             concurrency_id="answer",
             # What answers has its own queue, in which sessions take turns: let it see them all.
             concurrency_limit=WAITING + 2,
@@ -96,7 +93,7 @@ class _Page:
         ended = [self.state, self.chat, self.box]
         answer.then(self._ended, [self.state], ended, **_QUICK)
         # A full queue refuses it before it begins, and then no other event follows.
-        answer.failure(self._refused, [self.state], ended, **_QUICK)
+        answer.failure(self._refused, given, asked, **_QUICK)
         return answer
 
     def _greet(
@@ -111,30 +108,44 @@ class _Page:
 
     def _ask(
         self, typed: str, conversation: Conversation, said: str, request: gr.Request
-    ) -> tuple[Any, ...]:
-        texts = texts_of(request)
+    ) -> Iterator[tuple[Any, ...]]:
+        """The question as it is asked, and then the answer as it comes."""
+        asked, first = self._asked(typed, conversation, said, texts_of(request))
+        if asked is conversation:
+            yield (gr.skip(),) * 5
+            return
+        yield first
+        for state, chat, panel in self._answer(asked, request):
+            yield gr.skip(), state, chat, panel, gr.skip()
+
+    def _asked(
+        self, typed: str, conversation: Conversation, said: str, texts: Texts
+    ) -> tuple[Conversation, tuple[Any, ...]]:
+        """The conversation with what is asked now, and how the page shows it.
+
+        It is the same one where nothing is asked, or an answer is still to come.
+        """
+        nothing = conversation, (gr.skip(),) * 5
         if conversation.running:
-            return (gr.skip(),) * 5
+            return nothing
         try:
             wire, trouble = read_wire(said), ""
         except QuestionError as error:
             wire, trouble = Wire(), str(error)
         asked = _asked(typed, conversation, wire)
         if asked is conversation:
-            return (gr.skip(),) * 5
+            return nothing
         if trouble:
             asked = asked.stopped(trouble)
-        self._save(asked, request)  # so that nothing is lost where the page is closed meanwhile
         box = _busy() if wire.question or wire.again else _busy(value="")
-        panel = _sources(asked, texts)
-        return box, asked, messages(asked, texts), panel, wire.spent()
+        return asked, (box, asked, messages(asked, texts), _sources(asked, texts), wire.spent())
 
     def _answer(
         self, conversation: Conversation, request: gr.Request
     ) -> Iterator[tuple[Any, Any, Any]]:
         texts, shown = texts_of(request), conversation
         earlier = messages(replace(conversation, exchanges=conversation.exchanges[:-1]), texts)
-        panel = _sources(conversation, texts)
+        panel, kept = _sources(conversation, texts), False
         session = request.session_hash or ""
         with self._choice.answering() as assistant:
             generation = assistant.retriever.store.current().number
@@ -142,12 +153,13 @@ class _Page:
                 if step is shown:
                     yield gr.skip(), gr.skip(), gr.skip()
                     continue
-                shown = step.with_last(replace(step.exchanges[-1], generation=generation))
-                last = replace(shown, exchanges=shown.exchanges[-1:])
-                before, panel = panel, _sources(shown, texts)
-                said = [*earlier, *messages(last, texts)]
-                yield shown, said, gr.skip() if panel == before else panel
-                shown = step
+                now = step.with_last(replace(step.exchanges[-1], generation=generation))
+                before, panel = panel, _sources(now, texts)
+                said = [*earlier, *messages(replace(now, exchanges=now.exchanges[-1:]), texts)]
+                yield now, said, gr.skip() if panel == before else panel
+                if not kept:  # so that nothing is lost where the page is closed meanwhile
+                    self._save(now, request)
+                shown, kept = step, True
 
     def _ended(
         self, conversation: Conversation, request: gr.Request
@@ -156,10 +168,15 @@ class _Page:
         return self._end(conversation, texts_of(request).stopped, request)
 
     def _refused(
-        self, conversation: Conversation, request: gr.Request
-    ) -> tuple[Conversation, Any, Any]:
-        """Too many questions wait."""
-        return self._end(conversation, texts_of(request).queue_full, request)
+        self, typed: str, conversation: Conversation, said: str, request: gr.Request
+    ) -> tuple[Any, ...]:
+        """Too many questions wait: this one was not begun, and stays to be asked again."""
+        texts = texts_of(request)
+        asked, first = self._asked(typed, conversation, said, texts)
+        if asked is conversation:
+            return (gr.skip(),) * 5
+        ended, chat, box = self._end(asked, texts.queue_full, request)
+        return {**first[0], **box}, ended, chat, *first[3:]
 
     def _end(
         self, conversation: Conversation, trouble: str, request: gr.Request
