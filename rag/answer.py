@@ -271,12 +271,14 @@ class Turn:
 
     `question` is the one that was answered: as it was understood (`Answer.asked`), where it was
     not as typed. `passages` are those of the answer, if known: what is shown to the model again
-    comes in the same order, so that it need not be read anew.
+    comes in the same order, so that it need not be read anew. `abstained` says that there was
+    no answer, where its words alone may not tell.
     """
 
     question: str
     answer: str
     passages: tuple[str, ...] = ()
+    abstained: bool = False
 
 
 @dataclass(frozen=True)

@@ -75,14 +75,16 @@ def _events(
         session=session,
         verbatim=asked.verbatim,
     )
-    painted = clock() - PAUSE
+    painted, held = clock() - PAUSE, False
     try:
         for event in answer.events():
             if event is None:
-                yield writer.wait(answer.ahead)
+                yield writer.wait(answer.ahead) or held
+                held = False
                 continue
             writer.take(event)
-            if not isinstance(event, TextAdded) or clock() - painted >= PAUSE:
+            held = isinstance(event, TextAdded) and clock() - painted < PAUSE
+            if not held:
                 yield True
                 painted = clock()
     finally:

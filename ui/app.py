@@ -49,6 +49,7 @@ class _Page:
         self._choice = choice
         self._chats = chats
         self._examples = Examples(choice)
+        self._answering: dict[str, object] = {}  # by session; a stopped answer ends a little later
         self.state = gr.State(Conversation())
         with gr.Row(elem_id="desk"):
             with gr.Column(scale=3, min_width=300, elem_id="talk"):
@@ -88,10 +89,13 @@ class _Page:
             concurrency_id="answer",
             # What answers has its own queue, in which sessions take turns: let it see them all.
             concurrency_limit=WAITING + 2,
+            # A question may come in the moment between an answer and the end of its event; one
+            # that comes earlier is left in the box.
+            trigger_mode="multiple",
             **_SILENT,
         )
         ended = [self.state, self.chat, self.box]
-        answer.then(self._ended, [self.state], ended, **_QUICK)
+        answer.then(self._finished, [self.state], ended, **_QUICK)
         # A full queue refuses it before it begins, and then no other event follows.
         answer.failure(self._refused, given, asked, **_QUICK)
         return answer
@@ -110,13 +114,19 @@ class _Page:
         self, typed: str, conversation: Conversation, said: str, request: gr.Request
     ) -> Iterator[tuple[Any, ...]]:
         """The question as it is asked, and then the answer as it comes."""
+        session = request.session_hash or ""
         asked, first = self._asked(typed, conversation, said, texts_of(request))
         if asked is conversation:
             yield (gr.skip(),) * 5
             return
-        yield first
-        for state, chat, panel in self._answer(asked, request):
-            yield gr.skip(), state, chat, panel, gr.skip()
+        own = self._answering[session] = object()
+        try:
+            yield first
+            for state, chat, panel in self._answer(asked, request):
+                yield gr.skip(), state, chat, panel, gr.skip()
+        finally:
+            if self._answering.get(session) is own:
+                del self._answering[session]
 
     def _asked(
         self, typed: str, conversation: Conversation, said: str, texts: Texts
@@ -160,6 +170,14 @@ class _Page:
                 if not kept:  # so that nothing is lost where the page is closed meanwhile
                     self._save(now, request)
                 shown, kept = step, True
+
+    def _finished(
+        self, conversation: Conversation, request: gr.Request
+    ) -> tuple[Conversation, Any, Any]:
+        """After an answer; not after a question that came while another one was answered."""
+        if request.session_hash in self._answering:
+            return gr.skip(), gr.skip(), gr.skip()
+        return self._ended(conversation, request)
 
     def _ended(
         self, conversation: Conversation, request: gr.Request

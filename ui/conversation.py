@@ -64,7 +64,9 @@ class Exchange:
         """What a later question may refer to; None where there is no answer."""
         if self.answer is None:
             return None
-        return Turn(self.asked or self.question, self.answer.text, self.answer.passages)
+        answer = self.answer
+        asked = self.asked or self.question
+        return Turn(asked, answer.text, answer.passages, abstained=answer.abstained)
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from ui.buckets import Buckets, client_of
 from ui.refusals import refusal, words_for
 from ui.visitor import READER, new_reader, reader_of
 
-QUESTIONS = 60  # of one address at once …
-QUESTIONS_BACK = 1.0  # … and the seconds after which one more is allowed
+QUESTIONS = 240  # of one address at once: a whole office may have the same …
+QUESTIONS_BACK = 0.25  # … and the seconds after which one more is allowed
 _YEAR = 365 * 24 * 3600
 
 _JOIN = "/gradio_api/queue/join"

@@ -32,7 +32,10 @@ def carried(question: str, history: Sequence[Turn]) -> str:
     """
     if not leans(question, history):
         return question
-    turns = [Turn(t.question[:_QUESTION], t.answer[:_ANSWER]) for t in history[-RECENT:]]
+    turns = [
+        Turn(t.question[:_QUESTION], t.answer[:_ANSWER], abstained=t.abstained)
+        for t in history[-RECENT:]
+    ]
     made = _carried(question, turns)
     return made if len(made) <= len(question) + MOST_MORE else question
 

@@ -35,7 +35,8 @@ def carried(question: str, lean: Lean, turns: Sequence[Turn]) -> str:
     if lean.kind == "other":
         about = _about(turns)
         return _with(lean.word, last, about) + "？"
-    if lean.kind == "attribute" and is_refusal(turns[-1].answer):
+    before = turns[-1]
+    if lean.kind == "attribute" and (before.abstained or is_refusal(before.answer)):
         return question  # 票价是多少 behind what the articles do not have: of that there is no more
     if lean.kind in ("why", "later", "alone", "subject", "attribute", "clause"):
         made = _completed(text[lean.span.start :], lean.kind, last, turns)

@@ -32,7 +32,8 @@ READY = "#chat .example"  # the page can be asked
 SOURCE = "#panel .source .text"
 SENTENCE = "#chat .sentence"
 QUESTION = "#chat .question"
-DONE = "#chat .tools, #chat .abstained"
+DONE = "#chat .tools"  # one below each answer
+ANSWER = "#chat .answer"
 TROUBLE = "#chat .trouble"
 
 PARAGRAPHS = 10_000
@@ -166,10 +167,24 @@ def typing(store: Path, options: argparse.Namespace) -> list[Figure]:
 def soak(store: Path, options: argparse.Namespace) -> list[Figure]:
     """Eight readers at once, for minutes."""
     with staged(store) as stage:
-        return asyncio.run(_soak(stage, options.seconds))
+        return asyncio.run(_soak(stage, options.seconds, _judge(store)))
 
 
-async def _soak(stage: Stage, seconds: float) -> list[Figure]:
+def _judge(store: Path) -> Callable[[str, str], bool]:
+    """Whether the page's answer to a question is the one that the articles give to it alone."""
+    from rag import open_assistant
+
+    assistant = open_assistant(store, llm="quote")
+
+    def own(question: str, shown: str) -> bool:
+        answer = assistant.ask(question)
+        said = [sentence.text for sentence in answer.sentences] or [answer.message]
+        return all("".join(text.split()) in "".join(shown.split()) for text in said)
+
+    return own
+
+
+async def _soak(stage: Stage, seconds: float, own: Callable[[str, str], bool]) -> list[Figure]:
     from playwright.async_api import async_playwright
 
     end = time.monotonic() + seconds
@@ -184,6 +199,11 @@ async def _soak(stage: Stage, seconds: float) -> list[Figure]:
         await asyncio.gather(*work)
         memory.append((time.monotonic(), stage.resident))
         await browser.close()
+    for reader in readers:
+        for question, shown in reader.doubted:
+            if not own(question, shown):
+                reader.mixed += 1
+                reader.troubles.append(f"{question} was answered: {shown[:80]}")
     warm = [megabytes for at, megabytes in memory if at > end - seconds * (1 - _WARM)]
     answers = [wait for reader in readers for wait in reader.waits]
     troubles = [line for reader in readers for line in reader.troubles]
@@ -192,6 +212,9 @@ async def _soak(stage: Stage, seconds: float) -> list[Figure]:
     return [
         Figure("answers", float(len(answers)), ""),
         *_times("answer of eight at once", answers),
+        Figure(
+            "… that have the figure", sum(reader.right for reader in readers) / len(answers), ""
+        ),
         Figure("mixed answers", float(sum(reader.mixed for reader in readers)), "", 0),
         Figure("errors", float(len(troubles)), "", 0),
         Figure("memory after warming up", warm[0], "MB"),
@@ -207,7 +230,8 @@ class _Reader:
         self._address, self._number = address, number
         self.waits: list[float | None] = []
         self.troubles: list[str] = []
-        self.mixed = 0
+        self.mixed = self.right = 0
+        self.doubted: list[tuple[str, str]] = []
 
     async def read(self, browser: object, end: float) -> None:
         """Ask until the end; whatever goes wrong is kept and counted."""
@@ -243,13 +267,16 @@ class _Reader:
         self.waits.append(1000 * (time.monotonic() - begun))
         texts = "(all) => all.map((node) => node.textContent)"
         questions = await page.eval_on_selector_all(QUESTION, texts)
-        answer = "".join((await page.eval_on_selector_all(SENTENCE, texts))[-1:])
+        answer = "".join((await page.eval_on_selector_all(ANSWER, texts))[-1:])
         if await page.locator(TROUBLE).count():
             self.troubles.append(f"reader {self._number}: trouble with {question}")
         own = {station(n % PARAGRAPHS)[0] for n in range(self._number, number + 1, READERS)}
-        if question != questions[-1] or not own.issuperset(questions) or figure not in answer:
+        if question != questions[-1] or not own.issuperset(questions):
             self.mixed += 1
-            self.troubles.append(f"reader {self._number}: {question} was answered: {answer[:80]}")
+            self.troubles.append(f"reader {self._number}: {question} stands below {questions[-1]}")
+        self.right += figure in answer
+        if figure not in answer:  # was it found wrongly, or is it the answer of somebody else?
+            self.doubted.append((question, answer))
 
 
 PARTS: dict[str, Callable[[Path, argparse.Namespace], list[Figure]]] = {

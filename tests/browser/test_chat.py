@@ -73,6 +73,25 @@ def test_sources_come_first_then_the_answer_in_steps(serve, open_tab, retriever)
     tab.check()
 
 
+def test_a_question_in_the_middle_of_an_answer_waits_in_the_box(serve, open_tab, retriever):
+    llm = GatedLLM("二号线西起西渡口站，", "全长27.5公里。[1]")
+    tab = open_tab(serve(Assistant(retriever, llm)))
+    page = tab.page
+    tab.ask(QUESTION)
+    llm.more.release()
+    page.wait_for_selector("#chat .sentence:has-text('西渡口站，')")
+    tab.ask("票价是多少？")
+    page.wait_for_timeout(700)  # until it would have been asked
+    assert page.locator("#chat .question").count() == 1
+    assert page.locator("#box .stop-button").count() == 1
+    llm.more.release()
+    tab.answered(1)
+    assert page.locator("#chat a.cite").count() == 1
+    assert page.locator("#chat .note").count() == 0
+    tab.expect("#box textarea").to_have_value("票价是多少？")
+    tab.check()
+
+
 def test_stop_ends_the_model_and_the_question_can_be_asked_again(serve, open_tab, retriever):
     llm = EndlessLLM()
     tab = open_tab(serve(Assistant(retriever, llm)))

@@ -192,3 +192,11 @@ def test_any_text_is_understood_or_left_as_it_is(question: str, before: str, ans
     assert len(made) <= len(question) + 200
     if not leans(question, turns):
         assert made == question
+
+
+def test_nothing_is_asked_of_what_the_articles_do_not_have():
+    question, said = "长春的大熊猫叫什么名字？", "没有文章符合这些条件。"
+    assert (
+        carried("票价是多少？", [Turn(question, "它叫圆圆。[1]")]) == "长春的大熊猫的票价是多少？"
+    )
+    assert carried("票价是多少？", [Turn(question, said, abstained=True)]) == "票价是多少？"

@@ -148,6 +148,23 @@ def test_fast_text_is_painted_together(events):
     assert len(painted) == 3  # sources, the checked sentence, the end
 
 
+def test_text_that_was_held_back_is_painted_when_the_model_pauses(events):
+    gate = threading.Event()
+
+    class Pausing(Scripted):
+        def stream(self, question, **more):
+            yield from self.events[:2]
+            assert gate.wait(20)
+            yield from self.events[2:]
+
+    asked = Conversation().ask("多长？")
+    stream = answer_last(Pausing(*events), asked, EN, clock=Clock(0.001))
+    assert next(stream).exchanges[-1].pending == ""
+    assert next(stream).exchanges[-1].pending == "全长"
+    gate.set()
+    stream.close()
+
+
 def test_follow_up_questions_carry_the_history(events):
     conversation = steps(Scripted(*events))[-1]
     assistant = Scripted(*events)
