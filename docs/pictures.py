@@ -96,7 +96,7 @@ def _ask(page: Page, question: str, until: str) -> None:
 def _take(page: Page, path: Path) -> None:
     """Photograph the page when it is still; as few colours as the size asks for."""
     page.mouse.move(0, 0)
-    page.wait_for_function("!document.getAnimations().some(a => a.playState === 'running')")
+    page.wait_for_function("() => !document.getAnimations().some(a => a.playState === 'running')")
     page.wait_for_timeout(500)  # scrolling is no animation
     page.screenshot(path=path, animations="disabled", caret="hide")
     picture = Image.open(path).convert("RGB")
