@@ -24,7 +24,7 @@ def messages(conversation: Conversation, texts: Texts) -> list[dict[str, str]]:
 
 def render_question(exchange: Exchange, texts: Texts) -> str:
     """The question as typed, the limits it was asked with, and the way to change it."""
-    words = inert(exchange.question)
+    words = f"<bdi>{inert(exchange.question)}</bdi>"
     limits = told(exchange.filters, texts)
     facts = f'<div class="facts" lang="{texts.code}">{inert_words(limits)}</div>' if limits else ""
     edit = _tool("edit", exchange.number, texts.edit)
@@ -70,8 +70,10 @@ def _said(exchange: Exchange, texts: Texts) -> str:
     answer = exchange.answer
     if answer is None or answer.sentences:
         return render(exchange, texts)
+    question = inert(exchange.question)  # the reader's own words, in the middle of ours
+    message = inert(answer.message).replace(question, f"<bdi>{question}</bdi>", 1)
     return (
-        f'<div class="abstained" lang="{lang(answer.message)}">{inert(answer.message)}</div>'
+        f'<div class="abstained" lang="{lang(answer.message)}">{message}</div>'
         f"{note(_suggestion(exchange, texts), texts)}"
     )
 

@@ -14,7 +14,7 @@ import pytest
 
 from index.build import build
 from rag import Assistant, Retriever
-from tests.browser.audits import broken, foreign
+from tests.browser.audits import broken, foreign, tangled
 from tests.browser.payloads import PAYLOADS
 from tests.conftest import HashEmbedder
 from ui.inert import visible
@@ -145,6 +145,8 @@ class Visit:
         """Nothing ran, nothing was loaded, nothing foreign is part of the page, all is in place."""
         assert self.dialogs == []
         assert foreign(self.page) == []
+        # An abstention names words of the question as plain words of its own.
+        assert [line for line in tangled(self.page) if "abstained" not in line] == []
         for size in (PHONE, DESK):
             self.page.set_viewport_size(size)
             assert self._settled() == []

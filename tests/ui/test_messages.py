@@ -25,7 +25,8 @@ def shown(exchange, texts=EN, last=True):
 def test_questions_are_inert_and_can_be_edited():
     question = Exchange(3, "![](http://evil)<img src=x>\n\n# x")
     assert render_question(question, EN) == (
-        '<div class="question" lang="en">![](http://evil)&lt;img src=x&gt;<br><br># x</div>'
+        '<div class="question" lang="en"><bdi>![](http://evil)&lt;img src=x&gt;<br><br># x</bdi>'
+        "</div>"
         '<div class="asking" lang="en"><a class="edit" role="button" href="#edit-3">Edit</a></div>'
     )
 
@@ -84,6 +85,13 @@ def test_an_abstention_has_its_message_and_a_suggestion(made):
     limited = replace(exchange, filters=Filters("2031"))
     assert EN.try_wider in shown(limited) and EN.try_other_words not in shown(limited)
     assert EN.try_more_articles in shown(replace(exchange, hits=()))
+
+
+def test_the_question_in_an_abstention_cannot_turn_our_words_around(made):
+    question = "מה <b>?"
+    answer = made.answer(hits=(), message=f"The articles do not say: “{question}”.")
+    html = shown(Exchange(1, question, answer=answer, running=False))
+    assert "do not say: “<bdi>מה &lt;b&gt;?</bdi>”." in html
 
 
 def test_what_goes_on_is_told_until_there_are_words(made):
