@@ -55,7 +55,6 @@ def words(texts: Texts) -> dict[str, str]:
         "limits": texts.limits,
         "newest": texts.newest,
         "answered": texts.answered,
-        "queueFull": texts.queue_full,
         "send": texts.send,
         "sources": texts.sources,
         "stop": texts.stop,

@@ -1,10 +1,10 @@
 """The list of articles, what it can be narrowed by, and what was removed: HTML fragments."""
 
-import calendar
 from collections.abc import Sequence
 
 from ui.articles.holdings import PAGE, Holding, Holdings, Page
 from ui.articles.trash import Entry
+from ui.days import day
 from ui.inert import inert, inert_words, lang
 from ui.texts.articles import ArticlesTexts
 
@@ -94,20 +94,11 @@ def _asked(one: Holding, holdings: Holdings, texts: ArticlesTexts) -> str:
 
 def _facts(one: Holding, texts: ArticlesTexts) -> str:
     """Date, source, section, authors and page, as far as they are known."""
-    date = f"<time>{inert_words(_day(one.date, texts))}</time>" if one.date else ""
+    date = f"<time>{inert_words(day(one.date, texts))}</time>" if one.date else ""
     authors = texts.between.join(one.authors)
     page = "" if one.page is None else texts.page.format(page=one.page)
     words = (one.source, one.section or "", authors, page)
     return " · ".join(part for part in (date, *map(inert_words, words)) if part)
-
-
-def _day(date: str, texts: ArticlesTexts) -> str:
-    """A date; of one without a year (XXXX-04-14) the month and the day."""
-    if not date.startswith("XXXX-"):
-        return date
-    month, day = (int(part) for part in date.split("-")[1:])
-    named = calendar.month_name[month] if "{day} {month}" in texts.day else str(month)
-    return texts.day.format(month=named, day=day)
 
 
 def _year(year: str, count: int, holdings: Holdings) -> str:
