@@ -202,6 +202,14 @@ class Dropped:
 
 
 @dataclass(frozen=True)
+class Usage:
+    """Tokens that a language model read for an answer, and wrote; hidden thoughts do not count."""
+
+    prompt: int
+    reply: int
+
+
+@dataclass(frozen=True)
 class Answer:
     """What came of a question. An abstaining answer has no sentences; `message` says why.
 
@@ -215,6 +223,9 @@ class Answer:
         reported: the figures or dates that several articles give for what was asked, alike or not.
         asked: the question as it was understood with the conversation in view, where that is not
             how it was typed; else "".
+        confidence: estimated probability that the hits answer the question, 0 to 1; what is below
+            a threshold is an abstention.
+        usage: what the language model read and wrote; None where none was asked.
     """
 
     question: str
@@ -231,6 +242,8 @@ class Answer:
     withdrawn: tuple[Sentence, ...] = ()
     reported: tuple[Reported, ...] = ()
     asked: str = ""
+    confidence: float = 0.0
+    usage: Usage | None = None
 
     @property
     def abstained(self) -> bool:

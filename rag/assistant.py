@@ -8,7 +8,8 @@ from index.embedder import load_embedder
 from index.generation import Generation
 from index.store import Store
 from rag.abstain import MODEL_THRESHOLD, QUOTE_THRESHOLD, cosines, evidence, signals, usual
-from rag.answer import Answer, AnswerFinished, Event, QuestionRewritten, SourcesFound, Turn
+from rag.answer import Answer, AnswerFinished, Event, QuestionRewritten, SourcesFound, Turn, Usage
+from rag.errors import ModelError
 from rag.features import Candidate, Values, candidates, features
 from rag.filters import Filters
 from rag.finishing import Clock, Draft
@@ -157,7 +158,7 @@ class Assistant:
         score = self._evidence(question, found, values, generation) if found else 0.0
         clock.retrieved()
         yield SourcesFound(tuple(hits))
-        draft = Draft(typed, question, filters, self.llm_name, tuple(hits), clock)
+        draft = Draft(typed, question, filters, self.llm_name, tuple(hits), clock, score)
         if self.llm is None:
             quotation = Quotation(())
             if score >= QUOTE_THRESHOLD:
@@ -220,6 +221,7 @@ class Assistant:
                 passages=prompt.ids,
                 dropped=prompt.dropped,
                 taken_back=() if declined else vetting.withdrawn,
+                usage=_usage(prompt, reply.raw_text, llm),
             )
         )
 
@@ -230,6 +232,13 @@ def _reader(prompt: Prompt, style: AnswerStyle) -> WrittenAnswer | PointedAnswer
     return WrittenAnswer(
         [part.hit for part in prompt.shown], [part.number for part in prompt.shown]
     )
+
+
+def _usage(prompt: Prompt, wrote: str, llm: LLM) -> Usage | None:
+    try:
+        return Usage(prompt.tokens, llm.count_tokens(wrote))
+    except ModelError:  # it ended meanwhile: the answer stands
+        return None
 
 
 def _request(prompt: Prompt, style: AnswerStyle, session: str) -> Request:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from index.language import language
 from index.text import fold
-from rag.answer import Answer, Dropped, Event, Hit, Reported, Sentence, Timings
+from rag.answer import Answer, Dropped, Event, Hit, Reported, Sentence, Timings, Usage
 from rag.filters import Filters
 from rag.looked_for import looked_for
 from rag.prompt import abstention, nothing_passes, withdrawn
@@ -58,6 +58,7 @@ class Draft:
     llm: str
     hits: tuple[Hit, ...]
     clock: Clock
+    confidence: float = 0.0
 
     @cached_property
     def language(self) -> str:
@@ -76,6 +77,7 @@ class Draft:
         dropped: Dropped = _NOTHING,
         taken_back: Sequence[Sentence] = (),
         reported: tuple[Reported, ...] = (),
+        usage: Usage | None = None,
     ) -> Answer:
         """The answer with these sentences, or without any an abstention.
 
@@ -97,6 +99,8 @@ class Draft:
             withdrawn=tuple(taken_back),
             reported=reported,
             asked=self.understood if self.understood != self.question else "",
+            confidence=self.confidence,
+            usage=usage,
         )
 
     def _abstention(self, wrote: bool) -> str:

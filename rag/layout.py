@@ -11,7 +11,7 @@ shown, and of which only some sentences, goes by their rank.
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from index.article import Span
@@ -39,12 +39,14 @@ class Prompt:
         shown: the passages in their order in the prompt.
         passages: their texts, as they stand in the messages.
         dropped: what did not fit.
+        tokens: about how many its messages take, with the template around them.
     """
 
     messages: tuple[Message, ...]
     shown: tuple[Shown, ...]
     passages: tuple[str, ...]
     dropped: Dropped
+    tokens: int = 0
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -87,7 +89,8 @@ def lay_out(
         shown = _chosen(hits, partial(page.fits, turns))
     if not shown:
         raise page.refusal()
-    return page.prompt(turns, shown, _dropped(hits, shown, len(recent) - len(turns)))
+    prompt = page.prompt(turns, shown, _dropped(hits, shown, len(recent) - len(turns)))
+    return replace(prompt, tokens=page.cost(prompt.messages))
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,7 @@ class _Page:
     rules: str
     max_tokens: int
     order: Sequence[str]  # ids of the passages shown for the question before
+    counted: dict[str, int] = field(default_factory=dict)  # texts, and their tokens
 
     @property
     def room(self) -> int:
@@ -124,17 +128,17 @@ class _Page:
 
     def fits(self, turns: Sequence[Turn], shown: Sequence[Shown]) -> bool:
         """Whether passages and turns fit the model's context together."""
-        return self._cost(self.prompt(turns, shown, Dropped()).messages) <= self.room
+        return self.cost(self.prompt(turns, shown, Dropped()).messages) <= self.room
 
     def remembered(self, turns: Sequence[Turn]) -> Sequence[Turn]:
         """The last of the turns: as many as fit their share of the room."""
-        while turns and self._cost(_spoken(turns)) > self.room // _SHARE:
+        while turns and self.cost(_spoken(turns)) > self.room // _SHARE:
             turns = turns[1:]
         return turns
 
     def refusal(self) -> YinzhengError:
         """Why not even one sentence can be shown."""
-        alone = self._cost(self.prompt((), (), Dropped()).messages)
+        alone = self.cost(self.prompt((), (), Dropped()).messages)
         if alone <= self.room or alone - self.llm.count_tokens(self.question) > self.room:
             return ModelError(
                 f"{self.llm.name} holds {self.llm.context_size} tokens: too few for the question, "
@@ -147,10 +151,13 @@ class _Page:
             "a larger context"
         )
 
-    def _cost(self, messages: Sequence[Message]) -> int:
+    def cost(self, messages: Sequence[Message]) -> int:
+        """Tokens of messages, and what the template puts around each."""
         # Counted together: each count may be a round trip to another process.
         words = "\n\n".join(message.content for message in messages)
-        return self.llm.count_tokens(words) + _OVERHEAD * len(messages)
+        if words not in self.counted:
+            self.counted[words] = self.llm.count_tokens(words)
+        return self.counted[words] + _OVERHEAD * len(messages)
 
 
 def _order(history: Sequence[Turn]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import pytest
 
 from index.build import build
 from rag import Assistant, Retriever, Turn
+from rag.abstain import MODEL_THRESHOLD, QUOTE_THRESHOLD
 from rag.answer import (
     AnswerFinished,
     QuestionRewritten,
@@ -13,7 +14,7 @@ from rag.answer import (
     SourcesFound,
     TextAdded,
 )
-from rag.errors import InputError
+from rag.errors import InputError, ModelError
 from rag.llm import Request
 from rag.prompt import CANNOT_ANSWER
 from tests.conftest import HashEmbedder, ScriptedLLM
@@ -106,6 +107,34 @@ def test_a_model_answer_is_parsed_checked_and_cited(retriever: Retriever) -> Non
     assert answer.raw_text.count("[9]") == 1
     assert answer.llm == "scripted"
     assert llm.closed == 1
+
+
+def test_an_answer_knows_its_confidence_and_what_the_model_read_and_wrote(
+    retriever: Retriever,
+) -> None:
+    llm = ScriptedLLM("新桥长五百米。[1]")
+    answer = Assistant(retriever, llm).ask(QUESTION)
+    read = "\n\n".join(message.content for message in llm.asked[0].messages)
+    assert answer.usage is not None
+    assert answer.usage.prompt - len(read) == 24  # a template around two messages
+    assert answer.usage.reply == len("新桥长五百米。[1]")
+    by_quotation = Assistant(retriever).ask(QUESTION)
+    assert by_quotation.usage is None
+    assert answer.confidence == by_quotation.confidence > QUOTE_THRESHOLD
+    other = Assistant(retriever).ask("Who won the chess final?")
+    assert 0.0 <= other.confidence < MODEL_THRESHOLD
+
+
+def test_an_answer_stands_where_its_model_ends_right_behind_it(retriever: Retriever) -> None:
+    class Ending(ScriptedLLM):
+        def count_tokens(self, text: str) -> int:
+            if self.closed:
+                raise ModelError("it is gone; start it again")
+            return super().count_tokens(text)
+
+    answer = Assistant(retriever, Ending("新桥长五百米。[1]")).ask(QUESTION)
+    assert answer.text == "新桥长五百米。[1]"
+    assert answer.usage is None
 
 
 @pytest.mark.parametrize(
