@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from index.article import Article, Paragraph, Span
-from rag.answer import Answer, Citation, Dropped, Hit, Printing, Reported, Sentence, Timings
+from rag.answer import Answer, Citation, Dropped, Hit, Printing, Reported, Sentence, Timings, Usage
 from rag.errors import QuestionError
 from ui.chats import parts
 from ui.chats.errors import ChatsError
@@ -143,6 +143,8 @@ def _answer(answer: Answer, table: _Written) -> Json:
         "withdrawn": [_sentence(sentence, table) for sentence in answer.withdrawn],
         "reported": [[one.value, _citation(one.citation, table)] for one in answer.reported],
         "asked": answer.asked,
+        "confidence": answer.confidence,
+        "usage": [answer.usage.prompt, answer.usage.reply] if answer.usage else None,
     }
 
 
@@ -237,4 +239,7 @@ def _read_answer(fields: Json, table: _Read) -> Answer:
         withdrawn=tuple(_read_sentence(one, table) for one in fields["withdrawn"]),
         reported=tuple(reported),
         asked=parts.text(fields["asked"]),
+        # Chats of version 0.2 have neither.
+        confidence=float(fields.get("confidence", 0.0)),
+        usage=Usage(*map(parts.count, fields["usage"])) if fields.get("usage") else None,
     )

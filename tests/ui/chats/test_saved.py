@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.article import Article, Block, Paragraph, Piece, Span
-from rag.answer import Answer, Citation, Dropped, Hit, Printing, Reported, Sentence, Timings
+from rag.answer import Answer, Citation, Dropped, Hit, Printing, Reported, Sentence, Timings, Usage
 from rag.filters import Filters
 from ui.chats.errors import ChatsError
 from ui.chats.saved import exchange_from_json, exchange_to_json
@@ -53,6 +53,7 @@ answers = st.builds(
     raw_text=words, removed_markers=small, passages=lists(words),
     dropped=st.builds(Dropped, lists(words), lists(words), small), withdrawn=lists(sentences),
     reported=lists(st.builds(Reported, words, citations)), asked=words,
+    confidence=st.floats(0, 1), usage=st.none() | st.builds(Usage, small, small),
 )  # fmt: skip
 filters = st.builds(
     Filters, st.none() | st.just("2031"), st.none() | st.just("2031-05-18"),
@@ -91,7 +92,8 @@ KNOWN = {
     Exchange: "number question filters at verbatim asked hits placed pending answer generation "
     "trouble ahead running",
     Answer: "question language llm hits sentences timings message raw_text removed_markers "
-    "passages dropped withdrawn reported asked",
+    "passages dropped withdrawn reported asked confidence usage",
+    Usage: "prompt reply",
     Hit: "paragraph article score dense_rank lexical_rank also_in",
     Printing: "paragraph article",
     Citation: "number hit quote",
@@ -113,6 +115,13 @@ KNOWN = {
 def test_every_field_is_one_that_the_format_knows(kind):
     """A new field has to be written, read, and generated above; then it belongs in this list."""
     assert {one.name for one in fields(kind)} == set(KNOWN[kind].split())
+
+
+def test_an_answer_of_an_earlier_version_is_read(talks):
+    written = exchange_to_json(talks.answered())
+    del written["answer"]["confidence"], written["answer"]["usage"]
+    answer = exchange_from_json(written).answer
+    assert (answer.confidence, answer.usage) == (0.0, None)
 
 
 def test_a_hit_that_is_cited_often_is_written_once(talks):
