@@ -16,6 +16,7 @@ from index.text import is_cjk
 
 _MARKUP = re.compile(r"[#*|>-]")
 _HYPHEN = re.compile(r"[^\W\d_]-$")
+_SPOKEN = re.compile("[\u3041-\u30ff]」$")  # Japanese speech ends without a full stop
 _BROKEN = 2  # broken sentences that make a page by themselves
 _MARKS = 2  # kinds of other signs that do
 _LEAST = 9.0  # width; a shorter open line is a headline or a list item
@@ -97,7 +98,7 @@ def _breaks(text: str, following: str) -> bool:
     """
     if not is_cjk(text[-1]) and not is_cjk(following[0]) and not text[-1].isdigit():
         return bool(_HYPHEN.search(text)) and following[0].islower()
-    if ends_closed(text) or text[-1] in "：:；;—" or _MARKUP.match(text):
+    if ends_closed(text) or text[-1] in "：:；;—" or _SPOKEN.search(text) or _MARKUP.match(text):
         return False
     return not _MARKUP.match(following)
 

@@ -26,6 +26,11 @@ Values = NDArray[np.float64]
 
 _LEAST_SPREAD = 0.05  # of cosines: a few paragraphs may all lie alike
 _LARGE, _SMALL = 20_000, 200  # paragraphs between which the size of a store counts
+# Who speaks and who is spoken to: nothing that an article is asked about (“How are you?”).
+_PERSONS = (
+    "i me my mine you your yours je moi vous votre usted ustedes yo ich mich mir dich ihr eu você "
+    "vocês io mi voi я мне меня ты вы вас вам тебя"
+)
 
 SIGNALS = (
     # Shares of the question's words, by idf, in the best sentence with its neighbours, title and
@@ -115,7 +120,8 @@ def signals(
 
 def _weights(question: str, lexical: Lexical) -> dict[str, float]:
     """The words of a question and their idf, in an order that is the same in every run."""
-    return dict(sorted(lexical.idf(set(asked_tokens(question))).items()))
+    words = set(asked_tokens(question))
+    return dict(sorted(lexical.idf(words - set(_PERSONS.split()) or words).items()))
 
 
 def _foreign(question: str, hits: Sequence[Hit]) -> list[bool]:

@@ -61,8 +61,8 @@ def test_other_host_names_are_refused_and_headers_are_set(quoting, open_tab):
 @pytest.mark.parametrize(
     ("locale", "invitation", "placeholder", "held"),
     [
-        ("en-GB", "What would you like to know?", "Ask about the articles…", "16"),
-        ("zh-TW", "想查什麼？", "就這些文章提問……", "16 篇"),
+        ("en-GB", "What would you like to know?", "Ask about the articles…", "40"),
+        ("zh-TW", "想查什麼？", "就這些文章提問……", "40 篇"),
     ],
 )
 def test_the_page_greets_in_the_language_of_the_browser(

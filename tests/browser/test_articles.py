@@ -54,16 +54,16 @@ def test_articles_are_looked_through_and_nothing_is_changed_where_that_is_off(qu
     tab = open_tab(quoting)
     page = tab.page
     tab.drawer("articles")
-    tab.expect("#articles .holding").to_have_count(16)
-    tab.expect("#articles .count").to_have_text("共 16 篇")
+    tab.expect("#articles .holding").to_have_count(40)
+    tab.expect("#articles .count").to_have_text("共 40 篇")
     page.fill("#articles [name=q]", "地铁")
-    tab.expect("#articles .count").to_have_text("找到 1 篇，共 16 篇")
+    tab.expect("#articles .count").to_have_text("找到 1 篇，共 40 篇")
     assert titles(tab) == ["岚浦地铁二号线今日通车"]
     assert page.inner_text("#articles .holding .facts") == (
         "2031-05-18 · metro-line-opens.md · 要闻 · 沈知远、陆小满"
     )
     page.click("#articles button.reset")
-    tab.expect("#articles .holding").to_have_count(16)
+    tab.expect("#articles .holding").to_have_count(40)
     page.fill("#articles [name=since]", "2031-10")
     page.fill("#articles [name=until]", "2031-10")
     tab.expect("#articles .holding").to_have_count(2)
@@ -153,8 +153,8 @@ def test_a_file_that_is_added_answers_and_so_do_the_others_meanwhile(library, op
     assert "27.5公里" in tab.answer(QUESTION).inner_text()
     embedder.let.set()
     done = TEXTS.added.format(files=1, articles=1)
-    tab.expect("#notice").to_have_text(f"{done} {TEXTS.holds.format(total=17)}")
-    tab.expect('[data-opens="articles"] small').to_have_text("17 篇")
+    tab.expect("#notice").to_have_text(f"{done} {TEXTS.holds.format(total=41)}")
+    tab.expect('[data-opens="articles"] small').to_have_text("41 篇")
     assert "3,750公斤" in tab.answer(WEIGHT).locator(".sentence").inner_text()
     page.locator("#chat a.cite").last.click()
     tab.expect("#reading h2").to_have_text("钟楼重响")
@@ -165,7 +165,7 @@ def test_files_are_dropped_reported_removed_and_brought_back(library, open_tab):
     tab = open_tab(library(HashEmbedder()))
     page = tab.page
     tab.drawer("articles")
-    tab.expect("#articles .holding").to_have_count(16)
+    tab.expect("#articles .holding").to_have_count(40)
     make = """words => {
       const carried = new DataTransfer();
       for (const [name, text] of words) carried.items.add(new File([text], name));
@@ -179,11 +179,11 @@ def test_files_are_dropped_reported_removed_and_brought_back(library, open_tab):
     report = page.locator("#articles .report")
     report.locator("p").first.wait_for()
     done = TEXTS.added.format(files=1, articles=1)
-    assert report.locator("p").first.inner_text() == f"{done} {TEXTS.holds.format(total=17)}"
+    assert report.locator("p").first.inner_text() == f"{done} {TEXTS.holds.format(total=41)}"
     assert report.locator(".faults li").count() == 1
     assert report.locator(".faults li").inner_text().startswith("坏.pdf")
     assert page.inner_text("#articles .notes li") == TEXTS.other_kinds.format(count=1)
-    tab.expect("#articles .holding").to_have_count(17)
+    tab.expect("#articles .holding").to_have_count(41)
 
     row = "#articles .holding:has-text('钟楼重响')"
     page.click(f"{row} button.remove")
@@ -192,10 +192,10 @@ def test_files_are_dropped_reported_removed_and_brought_back(library, open_tab):
     tab.expect("#articles .confirm").to_have_count(0)
     page.click(f"{row} button.remove")
     page.click(f"{row} .confirm button.yes")
-    tab.expect("#articles .holding").to_have_count(16)
+    tab.expect("#articles .holding").to_have_count(40)
     tab.expect("#notice span").to_have_text(TEXTS.removed.format(file="钟楼.md", count=1))
-    tab.expect('[data-opens="articles"] small').to_have_text("16 篇")
+    tab.expect('[data-opens="articles"] small').to_have_text("40 篇")
     page.click("#notice button")
-    tab.expect("#articles .holding").to_have_count(17)
+    tab.expect("#articles .holding").to_have_count(41)
     assert page.locator(row).count() == 1
     tab.check()

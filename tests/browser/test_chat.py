@@ -23,7 +23,7 @@ def retriever(sample_store, embedder):
 def test_a_question_is_answered_with_words_of_the_articles(quoting, open_tab):
     tab = open_tab(quoting)
     page = tab.page
-    assert page.inner_text('[data-opens="articles"] small') == "16 篇"
+    assert page.inner_text('[data-opens="articles"] small') == "40 篇"
     assert page.inner_text('[data-opens="models"] small') == "摘录原文"
     assert page.locator("#chat .example").count() == 4
     answer = tab.answer(QUESTION)

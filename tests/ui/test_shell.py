@@ -42,7 +42,7 @@ def test_the_header_says_what_answers_and_how_much_there_is():
 def test_the_shell_comes_in_the_language_chosen(client):
     found = client.get("/yz/shell", headers={"accept-language": "zh-TW"}).json()
     assert (found["lang"], found["drawers"]) == ("zh-TW", "<i>zh-TW</i>")
-    assert "16 篇" in found["header"]
+    assert "40 篇" in found["header"]
     client.cookies.set("yz_lang", "en")
     found = client.get("/yz/shell", headers={"accept-language": "zh-TW"}).json()
     assert found["lang"] == "en"
