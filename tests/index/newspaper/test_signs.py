@@ -135,6 +135,16 @@ INDENTED = """　　石桥重新开放
 　　石匠们站在桥头，一个一个地和大家握手。
 　　“只要有人走，就要有人修。”年纪最大的石匠说。
 """
+JAPANESE = """汐見原市立図書館、再開から三年
+
+地下の雨水貯留槽は、昨年9月の台風で980トンをため、近くの商店街は浸水を免れた。満杯まで、あと220トンだった。
+
+公開中の古地図は、再開時の214点から391点に増えた。製本師の伊吹宗一さんは、江戸期の海岸線を描いた一枚の裏から、猫の足跡を見つけた。「職人がしかった跡もあります。筆が飛んでいますから」
+
+再開の日に最初の一冊を借りた藤咲こはるさんは中学1年になり、毎月第1日曜に幼児へ絵本を読み聞かせている。「灯台守の本は、もう暗記しています」
+
+長く返らない本もある。2月には、1998年に貸し出された釣りの入門書が、干物一箱を添えて郵便で戻った。延滞は36年。図書館は干物だけ送り返した。
+"""
 COLONS = """通知如下：
 
 一、14日上午封桥；
@@ -150,11 +160,13 @@ COLONS = """通知如下：
     "raw",
     [
         LIST, POEM, QUOTATION, WRAPPED, TABLE, CODE, DIALOGUE, HEADINGS, BYLINED, INDENTED, COLONS,
+        JAPANESE,
         "", "\n\n", "石桥", "石桥。", "石桥\n石桥\n", "a\nb\nc\n",
     ],
     ids=[
         "list", "poem", "quotation", "wrapped English", "table", "code", "dialogue", "headings",
-        "by-line and end mark", "indented", "colons", "nothing", "empty lines", "a word",
+        "by-line and end mark", "indented", "colons", "Japanese speech", "nothing",
+        "empty lines", "a word",
         "a sentence", "two words", "letters",
     ],
 )  # fmt: skip
