@@ -20,7 +20,7 @@ from rag.support.alignment import MOST_SAID, Alignment, align, firm, share
 from rag.support.differences import Finding, turned
 from rag.support.exchanged import changed_places
 from rag.support.known import facts_of
-from rag.support.quotes import find_quote, quote_of
+from rag.support.quotes import find_quote, quote_of, stands_whole
 from rag.support.replaced import Said, foreign_words, found_in
 from rag.support.tokens import Tokens, read
 
@@ -75,6 +75,8 @@ def support(sentence: str, sources: Sequence[Source]) -> Support:
     words = whole.part(0, MOST_SAID)
     aligned = [align(words, source.text) for source in sources]
     quotes = tuple(quote_of(a, s.text) for a, s in zip(aligned, sources, strict=True))
+    if any(stands_whole(sentence, source.text) for source in sources):
+        return Support("supported", (), quotes)  # however its figures are to be read
     hard, soft = _facts_missing(sentence, sources)
     said = Said.of([read(text) for source in sources for text in (source.text, source.title)])
     findings = _findings(aligned, said)

@@ -34,6 +34,28 @@ def find_quote(sentence: str, paragraph: str) -> Span:
     return quote_of(align(read(sentence), paragraph), paragraph)
 
 
+def stands_whole(sentence: str, paragraph: str) -> bool:
+    """Whether a sentence is one or several whole sentences of a paragraph, word for word.
+
+    Words that are only part of one do not count: what was left out could turn them around.
+    """
+    wanted = fold(sentence).strip()
+    if not wanted or wanted not in fold(paragraph):
+        return False
+    spans = sentences(paragraph)
+    return any(_begins_run(wanted, paragraph, spans[first:]) for first in range(len(spans)))
+
+
+def _begins_run(wanted: str, paragraph: str, spans: Sequence[Span]) -> bool:
+    for last in spans:
+        said = fold(paragraph[spans[0].start : last.end]).strip()
+        if said == wanted:
+            return True
+        if not wanted.startswith(said):
+            return False
+    return False
+
+
 def quote_of(alignment: Alignment, paragraph: str) -> Span:
     """See `find_quote`, for a sentence that is aligned with its paragraph already."""
     same = alignment.share >= _ALIKE or language(alignment.sentence.text) == language(paragraph)

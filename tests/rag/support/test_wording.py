@@ -96,3 +96,21 @@ def test_hostile_texts_end_soon(sentence: str, source: str) -> None:
     began = time.perf_counter()
     support(sentence, [Source(source)])
     assert time.perf_counter() - began < 20  # some take a second; what grows squarely takes minutes
+
+
+@pytest.mark.parametrize(
+    ("sentence", "source", "verdict"),
+    [
+        # an English date is not read in a Chinese text, but here it stands
+        ("Jan 4, 2022 ...", "Jan 4, 2022 ... 新桥于元旦后通车，全长五百米。", "supported"),
+        ("桥长500米。宽20米。", "桥长500米。宽20米。有六条车道。", "supported"),
+        ("橋長500米。", "桥长５００米。宽20米。", "supported"),
+        # a part of a sentence may have lost the word that turns it around
+        ("桥已经修好。", "镇长说，并非桥已经修好。", "unsupported"),
+        ("Jan 4, 2022", "Jan 4, 2022 ... 新桥于元旦后通车，全长五百米。", "unsupported"),
+    ],
+)
+def test_whole_sentences_of_the_source_are_supported(
+    sentence: str, source: str, verdict: str
+) -> None:
+    assert support(sentence, [Source(source)]).verdict == verdict
