@@ -53,7 +53,12 @@ def language(text: str) -> str:
     return _latin(text) if script == "latin" else script
 
 
-def _latin(text: str) -> str:
+def small_words(text: str) -> dict[str, int]:
+    """How many small words of each language in Latin script a text has."""
     words = re.findall(r"[^\W\d_]+", text.lower())
-    votes = {code: sum(word in known for word in words) for code, known in _WORD_SETS.items()}
+    return {code: sum(word in known for word in words) for code, known in _WORD_SETS.items()}
+
+
+def _latin(text: str) -> str:
+    votes = small_words(text)
     return max(votes, key=lambda code: votes[code])  # ties and no votes: English, listed first

@@ -39,6 +39,8 @@ _DIGITS = re.compile(DIGITS)
 _NUMERAL = re.compile(f"[{HAN}]+")
 _CJK = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
 _PIECE = re.compile(rf"\d{{1,{LONGEST}}}")
+# A power of ten that belongs to the unit: 五兆瓦, 六十万千瓦; 五千克 is the same either way.
+_OF_UNIT = re.compile("兆(?=[瓦帕赫焦比字])|(?<=[十百千万亿])千(?=[克米瓦赫卡帕])")
 # Elsewhere 一人 may be "alone".
 _ONE = re.compile("一[人名](?:が)?(?:死|负|重伤|轻伤|受伤|遇难|亡|けが|行方|被)")
 _IDIOM = re.compile("一五一十|三三两两|七七八八|七上八下|三三四四|一十|五五|三七|四六")
@@ -87,6 +89,8 @@ def _pieces(match: re.Match[str]) -> Iterator[Atom]:
 
 def _han_atoms(match: re.Match[str], text: str) -> list[Atom]:
     numeral, start = match[0].rstrip("点"), match.start()
+    if numeral[-1:] in ("千", "兆") and _OF_UNIT.match(text, match.end() - 1):
+        numeral = numeral[:-1]
     if len(numeral) > LONGEST:
         return []
     bare = numeral.lstrip("点百千万亿兆")
@@ -114,10 +118,10 @@ def _unit_alone(numeral: str, start: int) -> list[Atom]:
 
 
 def _neighbours(numeral: str) -> tuple[Value, ...]:
-    """两三百 → 200 and 300; digits one by one (二〇二二) are no neighbours."""
+    """两三百 → 200 and 300; digits one by one are none: 二〇二二, decimals."""
     if len(numeral) > 2 and all(c in HAN_SINGLE + "零〇○" for c in numeral):
         return ()
-    for place in range(len(numeral) - 1):
+    for place in range(len(numeral.partition("点")[0]) - 1):
         one, two = numeral[place], numeral[place + 1]
         if one in HAN_SINGLE and two in HAN_SINGLE:
             both = (numeral[:place] + digit + numeral[place + 2 :] for digit in (one, two))

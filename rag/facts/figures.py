@@ -26,7 +26,7 @@ _HAN_SCALE = re.compile(
 )
 _WORD_SCALE = re.compile(
     r"\+?[ -]?([a-zà-öø-ÿа-яё]+)\b(?:(?<=тыс)\.|(?<=m[ir][od])\.|(?<=млн)\.|(?<=млрд)\.)?"
-    r"(?: (?:de|d')(?= ))?"
+    r"(?: (?:de|di|d')(?= ))?"
 )
 _MONEY_SCALES = {"m": 6, "k": 3, "b": 9}
 _ADJECTIVES = {"тысячн": 3, "миллио": 6, "миллиа": 9}
@@ -199,7 +199,7 @@ class _Builder:
         word = WORD.match(text, at) if self.script == "digits" else None
         if not word:
             return False
-        if word[0] == "m":
+        if word[0] == "m" and unit_at(text, at)[1] == word.end():  # no m²
             self.other_power, self.end = 6, word.end()  # metres or millions
             return True
         measure = len(word[0]) > 1 and unit_at(text, at)[0].kind  # 5G is no weight, 5KG is

@@ -38,6 +38,10 @@ _COUNTED = frozenset("前近后头逾达")  # 前4月: four months
 _LASTING = tuple("续期时共近约每去过达满需第这了前后数超逾用丸计隔")
 _KANA = re.compile("[\u3040-\u30ff]")  # Japanese has one word for both
 _LASTS = tuple("间内后前以之里来游连续分目多余左半")
+_YEARS_LAST = ("零", "整", "里", "有余", "如一日", "时光", "光阴", "历史")  # behind 63年
+_DATING = frozenset("于在自从到至是为即由元、-~和与及或('\"“「/はがもらのに")  # before 93年
+_BREAK = re.compile("[，。,.;:!?)…”」』]|$")
+_SENTENCE_END = re.compile("[。.!?…”」』]|$")
 _DECADE = re.compile(
     r"(?:(?P<century>\d{1,2}|二十一?|十[八九]) ?世纪|(?P<last>上个?世纪)|(?P<this>本世纪))? ?"
     r"(?:(?P<also>\d0) ?[、和与至~-] ?)?"
@@ -106,6 +110,9 @@ def _readings(match: re.Match[str], text: str) -> Iterator[Reading]:
     year = _year(part)
     if part["y2"]:
         forms = _short_year(int(part["y2"]), month, day)
+        if month is None and not part["y0"] and _lasts(match, text):
+            yield Reading("figure", *match.span(), (forms[-1], *forms[:-1]), True)
+            return
     elif year is None and month is None:
         forms = (Date(None, None, day), *_days(match, text, Decimal(day or 0)))
     else:
@@ -126,6 +133,23 @@ def _short_year(short: int, month: int | None, day: int | None) -> tuple[Form, .
     """98年 is 1998 or a time of 98 years."""
     dates = (Date(1900 + short, month, day), Date(2000 + short, month, day))
     return dates if month else (*dates, Figure(Decimal(short), "month", Decimal(12)))
+
+
+def _lasts(match: re.Match[str], text: str) -> bool:
+    """Whether 63年 is rather a time of 63 years than the year 1963.
+
+    It is where something lasts (演了63年, 历时63年), at the end of a clause (唱戏63年，) unless it
+    tells when (生于93年。), and where it is all that a sentence says, an answer to how long.
+    """
+    start, end = match.span()
+    if match[0][0] in "'0":
+        return False
+    before = text[max(0, start - 2) : start].strip()[-1:]
+    if before in _LASTING or text.startswith(_YEARS_LAST, end):
+        return True
+    alone = not before or bool(_BREAK.match(before))
+    ends = _SENTENCE_END if alone else _BREAK
+    return before not in _DATING and bool(ends.match(text, end))
 
 
 def _days(match: re.Match[str], text: str, number: Decimal) -> tuple[Figure, ...]:

@@ -19,41 +19,71 @@ NO_UNIT = Unit("", Decimal(1))
 _CJK: dict[str, Unit] = {}
 _WORDS: dict[str, Unit] = {}
 _LISTED = {
-    # base units: metre, square metre, kilogram, litre, second, month, percent, the currency itself
-    "length 1": "米 公尺 メートル m м metre metres meter meters metro metros метр метра метров "
-    "mètre mètres",
-    "length 1000": "公里 千米 キロメートル km kph kmh kilometre kilometres kilometer "
-    "kilometers kilómetro "
-    "kilómetros км километр километра километров kilomètres kilometern",
+    # base units: metre, square metre, kilogram, litre, watt, watt-hour, second, month, percent, the
+    # currency itself
+    "length 1": "米 公尺 メートル 미터 m м metre metres meter meters metern metro metros метр "
+    "метра метров mètre mètres metri",
+    "length 1000": "公里 千米 キロメートル 킬로미터 km kph kmh kilometre kilometres kilometer "
+    "kilometers kilómetro kilómetros км километр километра километров kilomètre kilomètres "
+    "kilometern chilometro chilometri quilómetro quilómetros quilômetro quilômetros",
     "length 500": "里地",
-    "length .01": "厘米 公分 センチ センチメートル cm centimetre centimetres centimeter "
-    "centimeters "
-    "centímetros см сантиметров сантиметра",
-    "length .001": "毫米 ミリ ミリメートル mm millimetre millimetres millimeter millimeters "
-    "milímetros мм "
-    "миллиметров",
+    "length .01": "厘米 公分 センチ センチメートル 센티미터 cm centimetre centimetres centimeter "
+    "centimeters centímetro centímetros см сантиметр сантиметров сантиметра centimètre centimètres "
+    "zentimeter zentimetern centimetro centimetri",
+    "length .001": "毫米 公厘 ミリ ミリメートル 밀리미터 mm millimetre millimetres millimeter "
+    "millimeters milímetro milímetros мм миллиметр миллиметра миллиметров millimètre millimètres "
+    "millimetern millimetro millimetri",
     "length 1609.344": "mph 英里 マイル mile miles milla millas миля мили миль",
     "length .3048": "英尺 フィート ft foot feet pie pies фут фута футов",
     "length .0254": "英寸 インチ inch inches pulgada pulgadas дюйм дюйма дюймов",
     "length .9144": "码 ヤード yard yards yd yarda yardas ярдов ярда",
-    "area 1": "平方米 平方公尺 平米 ㎡ 平方メートル sqm м2 m2 m² м² quadratmeter",
-    "area 1000000": "平方公里 平方千米 平方キロメートル 平方キロ km2 km² км2",
-    "area 10000": "公顷 ヘクタール hectare hectares ha hectárea hectáreas гектар гектара "
-    "гектаров га hektar",
+    "area 1": "平方米 平方公尺 平米 ㎡ 平方メートル 제곱미터 평방미터 sqm м2 m2 m² м² quadratmeter "
+    "quadratmetern",
+    "area 1000000": "平方公里 平方千米 平方キロメートル 平方キロ 제곱킬로미터 km2 km² км2 км² "
+    "quadratkilometer quadratkilometern",
+    "area .0001": "平方厘米 平方公分 平方センチメートル 제곱센티미터 cm2 cm² см2 см²",
+    "area 10000": "公顷 ヘクタール 헥타르 hectare hectares ha hectárea hectáreas гектар гектара "
+    "гектаров га hektar ettaro ettari",
     "area 666.6667": "亩 mu",
     "area 4046.856": "英亩 エーカー acre acres акр акра акров",
-    "weight 1": "公斤 千克 キログラム kg kilogram kilograms kilo kilos kilogramo kilogramos кг "
-    "килограмм "
-    "килограмма килограммов",
-    "weight 1000": "吨 公吨 トン t ton tons tonne tonnes tonelada toneladas т тонна тонны "
-    "тонн tonnen",
+    "weight 1": "公斤 千克 キログラム 킬로그램 kg kilogram kilograms kilo kilos kilogramo "
+    "kilogramos кг килограмм килограмма килограммов kilogramme kilogrammes kilogramm chilogrammi "
+    "quilogramas",
+    "weight 1000": "吨 公吨 トン 톤 t ton tons tonne tonnes tonelada toneladas т тонна тонны тонн "
+    "tonnen tonnellata tonnellate",
     "weight .5": "斤",
-    "weight .001": "克 グラム g gram grams gramme grammes gramo gramos грамм грамма граммов г_",
-    "weight .000001": "毫克 ミリグラム mg milligram milligrams мг miligramos",
+    "weight .001": "克 公克 グラム 그램 g gram grams gramme grammes gramo gramos грамм грамма "
+    "граммов г_ gramm grammo grammi grama gramas",
+    "weight .000001": "毫克 ミリグラム 밀리그램 mg milligram milligrams мг miligramos миллиграмм "
+    "миллиграмма миллиграммов milligrammes milligramm milligrammi",
     "weight .45359237": "磅 lb lbs",
-    "volume 1": "升 公升 リットル litre litres liter liters litro litros литр литра литров",
-    "volume .001": "毫升 ミリリットル ml millilitres milliliters мл mililitros",
-    "volume 1000": "立方米 立方メートル m3 m³",
+    "volume 1": "升 公升 立方分米 リットル 리터 litre litres liter liters litern litro litros литр "
+    "литра литров litri",
+    "volume .001": "毫升 立方厘米 立方公分 ミリリットル 밀리리터 ml millilitres milliliters мл "
+    "mililitros cm3 cm³ см3 см³ 立方センチメートル 立方センチ",
+    "volume 1000": "立方米 立方公尺 立方 立方メートル 세제곱미터 입방미터 m3 m³ м3 м³ ㎥ "
+    "kubikmeter kubikmetern кубометр кубометра кубометров",
+    "volume 1000000000000": "立方公里 立方千米 立方キロメートル km3 km³ км3 км³ kubikkilometer "
+    "kubikkilometern 立方キロ",
+    "volume .000001": "立方毫米",
+    "volume 28.316846592": "立方英尺 立方フィート",
+    "power 1": "瓦 瓦特 ワット 와트 watt watts ватт вт vatio vatios wattios",
+    "power 1000": "千瓦 キロワット 킬로와트 kw квт kilowatt kilowatts киловатт kilovatio "
+    "kilovatios quilowatts chilowatt",
+    "power 1000000": "兆瓦 メガワット 메가와트 mw мвт megawatt megawatts мегаватт megavatio "
+    "megavatios",
+    "power 1000000000": "吉瓦 ギガワット 기가와트 gw гвт gigawatt gigawatts гигаватт gigavatio "
+    "gigavatios",
+    "power 1000000000000": "太瓦 テラワット tw твт terawatt terawatts тераватт teravatios",
+    "energy 1": "瓦时 瓦小时 ワット时 와트시 wh wattstunden wattheures",
+    "energy 1000": "千瓦时 千瓦小时 千瓦·时 度电 キロワット时 킬로와트시 kwh квтч kilowattstunde "
+    "kilowattstunden kilowattheure kilowattheures chilowattora chilowattore",
+    "energy 1000000": "兆瓦时 兆瓦小时 兆瓦·时 メガワット时 메가와트시 mwh мвтч megawattstunde "
+    "megawattstunden mégawattheure mégawattheures megawattora megawattore",
+    "energy 1000000000": "吉瓦时 吉瓦小时 吉瓦·时 ギガワット时 기가와트시 gwh гвтч gigawattstunde "
+    "gigawattstunden gigawattheure gigawattheures gigawattora gigawattore",
+    "energy 1000000000000": "太瓦时 太瓦小时 太瓦·时 テラワット时 테라와트시 twh твтч "
+    "terawattstunde terawattstunden térawattheure térawattheures terawattora terawattore",
     "second 1": "秒 秒钟 秒間 秒间 second_ seconds secs segundo_ segundos секунд секунды "
     "sekunden secondes",
     "second 60": "分钟 分間 分间 minute minutes min mins minuto minutos минута минуты минут минуту "
@@ -74,10 +104,9 @@ _LISTED = {
     "jahr jahre jahren an_ ans années año летний летняя летнего летней летнюю летие летию летия",
     "month 120": "decades décadas десятилетия десятилетий jahrzehnte jahrzehnten décennies",
     "month 1200": "世紀間 世纪间 centuries siglos",
-    "percent 1": "% per_cent por_ciento pour_cent  个百分点 百分点 パーセント percent "
-    "pct процент процента процентов проценту "
-    "процентами процентах процентный процентная процентное процентного процентном "
-    "процентному процентной процентных prozent percentage",
+    "percent 1": "% per_cent por_ciento pour_cent 个百分点 百分点 パーセント 퍼센트 퍼센트포인트 "
+    "percent pct процент процента процентов проценту процентами процентах процентный процентная "
+    "процентное процентного процентном процентному процентной процентных prozent percentage",
     "point 1": "ポイント point points punto puntos пункт пункта пунктов",
     "percent .1": "‰",
     "percent 10": "成 割",

@@ -75,11 +75,12 @@ SMALL: dict[str, dict[str, int]] = {
 SCALES = {
     word: exponent
     for exponent, words in {
-        3: "thousand thousands mil тыс тысяч тысячи тысяча тысячу k_ mille milliers tausend tsd",
-        6: "million millions mn mln mio millón millones млн миллион миллиона миллионов миллионам "
-        "миллионами millionen",
-        9: "billion billions bn bln mrd milliard milliards milliarde milliarden млрд миллиард "
-        "миллиарда миллиардов",
+        3: "thousand thousands mil тыс тысяч тысячи тысяча тысячу k_ mille milliers tausend tsd "
+        "mila",
+        6: "million millions mn mln mio millón millones milione milioni milhão milhões млн миллион "
+        "миллиона миллионов миллионам миллионами millionen",
+        9: "billion billions bn bln mrd milliard milliards milliarde milliarden miliardo miliardi "
+        "bilhão bilhões млрд миллиард миллиарда миллиардов",
         12: "trillion trillions tn billón billones трлн триллион триллиона триллионов",
     }.items()
     for word in words.split()

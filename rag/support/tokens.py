@@ -45,6 +45,9 @@ _LIGHT = (
     "o u e ni no sí pero sin sobre entre hasta desde"
 )
 _LIGHT_WORDS = SMALL_WORDS | frozenset(_LIGHT.split())
+# Characters that the text view keeps apart: 回覆 is 回复, but 覆盖 is never 复盖. It folds one
+# character at a time and is part of what a store is made with, so they are matched as one here.
+_VARIANTS = {"覆": "复"}
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,8 @@ def _known(printed: str) -> tuple[str, str, bool]:
         word = _THOUSANDS.sub("", word)
         return word, word, False
     if len(word) == 1 and word > "\u3000":
-        return word, word, word in _LIGHT_CHARACTERS or "\u3040" <= word <= "\u309f"
+        light = word in _LIGHT_CHARACTERS or "\u3040" <= word <= "\u309f"
+        return _VARIANTS.get(word, word), word, light
     bare = _POSSESSIVE.sub("", word)
     return _stem(bare), bare, bare in _LIGHT_WORDS
 

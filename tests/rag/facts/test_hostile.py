@@ -20,7 +20,8 @@ _SIGNS = (
      "hundred ", "million ", "May 1 ", "1930s ", "7:55 ", "A1-", "“", "王", "Anna ", "1 234 ", "两",
      "《", "1点", "a las ", "half a ", "第", "$", "1-", "多", "…", "one hundred ", "2022年", "XIX-",
      "siglo X ", "19th century ", "公元前1年", "221 BC ", "零下", "-5°C ", "三年前", "1,", "4万5",
-     "two years ago ", "个半小时", "first place "],
+     "two years ago ", "个半小时", "first place ", "四点八二", "五千瓦", "5 kW·h ", "5 d'", "63年",
+     "5 cubic metres "],
 )  # fmt: skip
 def test_long_repetitions_take_linear_time(piece: str) -> None:
     def seconds(size: int) -> float:

@@ -114,3 +114,10 @@ def test_whole_sentences_of_the_source_are_supported(
     sentence: str, source: str, verdict: str
 ) -> None:
     assert support(sentence, [Source(source)]).verdict == verdict
+
+
+def test_a_character_that_has_two_simplified_forms_is_one() -> None:
+    assert (
+        support("公交集團回覆：明年恢復。", [Source("公交集团回复：明年恢复。")]).verdict
+        == "supported"
+    )
