@@ -48,7 +48,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
 	  { echo "error: no virtual environment could be made; on Debian: apt-get install python3-venv"; exit 1; }
 	@echo "installing packages into $(VENV) (a few minutes the first time) …"
-	@$(PIP) install --quiet -c constraints.txt -e ".[ui,dev]" || \
+	@$(PIP) install --quiet -c constraints.txt -e ".[ui,eval,dev]" || \
 	  { echo "error: a package could not be installed (see above); check the network, or set PIP_INDEX_URL to a mirror, then run make again"; exit 1; }
 	@touch $@
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from eval.bench.fidelity.command import register as register_fidelity
 from eval.bench.llm.command import register as register_llm
+from eval.bench.pipelines.command import register as register_pipelines
 
 _EXAMPLES = """examples:
   python -m eval bench retrieval --data DIR           nDCG@10 and recall of every set in DIR
@@ -15,6 +16,7 @@ _EXAMPLES = """examples:
                                                       … among passages that answer nothing
   python -m eval bench speed --out DIR                time, memory and their growth, with a plot
   python -m eval bench peers --work DIR --texts FILE  the same job by other libraries
+  python -m eval bench pipelines SET --work DIR       the same questions through other libraries
   python -m eval bench reliability                    kill -9, power loss, failing and rotting disks
   python -m eval bench reliability --only kill rot --quick
   python -m eval bench llm --quick                    the language model's engine
@@ -69,6 +71,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     _register_reliability(kinds)
     register_fidelity(kinds, lambda rows, as_json: _show(rows, as_json=as_json))
     register_llm(kinds, lambda rows, as_json: _show(rows, as_json=as_json))
+    register_pipelines(kinds, lambda rows, as_json: _show(rows, as_json=as_json))
     _register_fit_pages(kinds)
     fit = kinds.add_parser("fit-quote", help="learn the weights of quotation")
     fit.add_argument("--train", type=Path, nargs="+", required=True, metavar="FILE")

@@ -1,25 +1,32 @@
 """Two runs of one set, question by question."""
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from eval.metrics import METRICS
-from eval.report import figure, interval, table
 from eval.runner import Run
-from eval.statistics import Estimate, paired_difference
+from eval.statistics import Estimate, bootstrap_p, holm, mcnemar, paired_difference
 from rag.errors import InputError
 
-_GATE = re.compile(r"([\w@]+)\s*(>=|<=)\s*([+-]?\d*\.?\d+)")
-_ROUNDING = 1e-9  # 0.49 - 0.50 is no less than -0.01
+# What a run is judged by where no gate names other metrics: few, for each further one makes the
+# corrected p of all larger.
+HEADLINE = (
+    "recall@8", "answer_correct", "gold_citation_recall", "citation_recall", "faithfulness",
+    "over_refusal", "false_answer", "net_score",
+)  # fmt: skip
+_SAME = ("machine",)  # keys of the header that do not make answers
+
+Values = Sequence[float | None]
 
 
 @dataclass(frozen=True)
 class Difference:
     """How a metric moved from the old run to the new one, over the questions that both define.
 
-    `rose` and `fell` are the ids of the questions whose value did.
+    `rose` and `fell` are the ids of the questions whose value did. `p` (two-sided) is that of
+    McNemar's exact test where the metric is 0 or 1, else of the bootstrap; `adjusted` is p after
+    Holm's correction, for the metrics of the family that was asked about.
     """
 
     metric: str
@@ -28,64 +35,59 @@ class Difference:
     difference: Estimate
     rose: tuple[str, ...]
     fell: tuple[str, ...]
+    p: float | None = None
+    adjusted: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The difference as `--json` prints it."""
         return {
-            "metric": self.metric,
-            "old": self.old,
-            "new": self.new,
+            **asdict(self),
             "difference": self.difference.to_json(),
             "rose": list(self.rose),
             "fell": list(self.fell),
         }
 
 
-@dataclass(frozen=True)
-class Gate:
-    """A bound on the point difference of a metric, as `recall@5>=-0.01`."""
+def compare(old: Run, new: Run, family: Sequence[str] = HEADLINE) -> list[Difference]:
+    """The difference of every metric, in the order of `eval.metrics.METRICS`.
 
-    metric: str
-    at_least: bool
-    bound: float
-
-    def __str__(self) -> str:
-        return f"{self.metric}{'>=' if self.at_least else '<='}{self.bound:g}"
-
-    def passes(self, differences: Sequence[Difference]) -> bool:
-        """Whether the difference keeps the bound; one that is undefined does not."""
-        (value,) = [d.difference.mean for d in differences if d.metric == self.metric]
-        if value is None:
-            return False
-        if self.at_least:
-            return value >= self.bound - _ROUNDING
-        return value <= self.bound + _ROUNDING
-
-
-def parse_gate(text: str) -> Gate:
-    """A gate from `METRIC>=BOUND` or `METRIC<=BOUND`.
+    Intervals draw whole articles: questions about one article rise and fall together. Holm's
+    correction is made over the metrics in `family`, one claim being tested by each.
 
     Raises:
-        InputError: another form, or no such metric.
+        InputError: the runs are of different questions, or one is not finished.
     """
-    match = _GATE.fullmatch(text.strip())
-    if match is None or match[1] not in METRICS:
-        raise InputError(
-            f"{text!r} is no gate; write METRIC>=BOUND or METRIC<=BOUND with one of "
-            f"{', '.join(METRICS)}"
-        )
-    return Gate(match[1], match[2] == ">=", float(match[3]))
+    _check(old, new)
+    before, after = old.measured(), new.measured()
+    clusters = [old.set.clusters[name] for name in before]
+    pairs = {
+        metric: ([v[metric] for v in before.values()], [v[metric] for v in after.values()])
+        for metric in METRICS
+    }
+    p = {metric: _p(metric, *pairs[metric], clusters) for metric in METRICS}
+    tested = {metric: value for metric in family if (value := p[metric]) is not None}
+    adjusted = holm(tested)
+    return [
+        _difference(metric, list(before), *pairs[metric], clusters, p[metric], adjusted.get(metric))
+        for metric in METRICS
+    ]
 
 
-def compare(old: Run, new: Run) -> list[Difference]:
-    """The difference of every metric.
+def changed(old: Run, new: Run) -> list[tuple[str, str, str]]:
+    """What the headers of two runs say differently: key, old value, new value."""
+    keys = [*old.header, *(key for key in new.header if key not in old.header)]
+    return [
+        (key, str(old.header.get(key)), str(new.header.get(key)))
+        for key in keys
+        if key not in _SAME and old.header.get(key) != new.header.get(key)
+    ]
 
-    Raises:
-        InputError: the runs are of different sets, or one is not finished.
-    """
+
+def _check(old: Run, new: Run) -> None:
     if old.header["set_sha256"] != new.header["set_sha256"]:
         raise InputError(
-            f"{old.folder} and {new.folder} ran different sets; compare runs of the same file"
+            f"{old.folder} and {new.folder} ran different sets; compare runs of the same questions "
+            "(the same files, --filter and --limit)"
         )
     for run in (old, new):
         if len(run.asked) < len(run.questions):
@@ -93,38 +95,22 @@ def compare(old: Run, new: Run) -> list[Difference]:
                 f"{run.folder} has {len(run.asked)} of {len(run.questions)} questions; finish it: "
                 f"python -m eval run SET --out {run.folder}"
             )
-    before, after = old.measured(), new.measured()
-    return [
-        _difference(
-            metric, list(before), *([v[metric] for v in x.values()] for x in (before, after))
-        )
-        for metric in METRICS
-    ]
 
 
-def render(old: Run, new: Run, differences: Sequence[Difference]) -> str:
-    """The comparison as Markdown that also reads well in a terminal."""
-    rows = [
-        (
-            d.metric, figure(d.old), figure(d.new), _signed(d.difference.mean),
-            interval(d.difference.low, d.difference.high), str(d.difference.n),
-            str(len(d.rose)), str(len(d.fell)),
-        )
-        for d in differences
-    ]  # fmt: skip
-    header = ("metric", "old", "new", "difference", "95 %", "n", "rose", "fell")
-    moved = [
-        f"- {d.metric} {verb}: {', '.join(ids)}"
-        for d in differences
-        for verb, ids in (("rose", d.rose), ("fell", d.fell))
-        if ids
-    ]
-    parts = [f"old: {_named(old)}\nnew: {_named(new)}", table(header, rows)]
-    return "\n\n".join([*parts, *(["\n".join(moved)] if moved else [])]) + "\n"
+def _p(metric: str, old: Values, new: Values, clusters: Sequence[str]) -> float | None:
+    if METRICS[metric].binary:
+        return mcnemar(old, new).p
+    return bootstrap_p(old, new, clusters)
 
 
 def _difference(
-    metric: str, ids: Sequence[str], old: Sequence[float | None], new: Sequence[float | None]
+    metric: str,
+    ids: Sequence[str],
+    old: Values,
+    new: Values,
+    clusters: Sequence[str],
+    p: float | None,
+    adjusted: float | None,
 ) -> Difference:
     pairs = [
         (name, a, b)
@@ -135,15 +121,9 @@ def _difference(
         metric,
         sum(a for _, a, _ in pairs) / len(pairs) if pairs else None,
         sum(b for _, _, b in pairs) / len(pairs) if pairs else None,
-        paired_difference(old, new),
+        paired_difference(old, new, clusters),
         tuple(name for name, a, b in pairs if b > a),
         tuple(name for name, a, b in pairs if b < a),
+        p,
+        adjusted,
     )
-
-
-def _signed(value: float | None) -> str:
-    return "—" if value is None else f"{value:+.3f}"
-
-
-def _named(run: Run) -> str:
-    return f"{run.folder} ({run.header['llm']})"
