@@ -36,7 +36,10 @@ SAMPLE = Path("eval/sets/sample.jsonl"), Path("index/sample")
 ANSWERED = 0.85  # share of the answerable questions that the third column of figures is about
 _LIMIT = 500
 _FEW = 400  # cases, questions and twins together
-PLOTTED = ("cmrc2018_dev", "drcd_dev", "pages", "sample")
+PLOTTED = (
+    "cmrc2018_dev", "drcd_dev", "pages", "sample, unseen", "sample, unseen, one thing too many",
+)  # fmt: skip
+_SPLITS = ("tuned", "unseen")
 
 Scores = NDArray[np.float64]
 Row = dict[str, Any]
@@ -69,11 +72,13 @@ def bench(job: Job) -> list[Row]:
     groups = [*_public(job, model), *_own(model, job.articles)]
     rows = [_row(group) for group in groups]
     if job.out is not None:
-        curves = [
-            Curve(g.name, *scored(g.reported)) for g in groups if g.name.split(",")[0] in PLOTTED
-        ]
+        curves = [Curve(g.name, *scored(g.reported)) for g in groups if _plotted(g.name)]
         write_report(rows, curves, job.out)
     return rows
+
+
+def _plotted(name: str) -> bool:
+    return name in PLOTTED or name.split(",")[0] in PLOTTED
 
 
 def auroc(scores: Scores, labels: Scores) -> float:
@@ -177,10 +182,12 @@ def _own(model: Embedder, articles: Path | None) -> Iterator[_Group]:
     """Our own questions: over the sample articles, and over real pages where there are some."""
     questions, folder = SAMPLE
     with _opened(folder, model) as retriever:
-        found = list(cases(retriever, _sample_questions(questions, retriever.store.current())))
-        yield _Group("sample", [c for c in found if c.answerable or c.twin])
-        too_much = [c for c in found if not c.twin]
-        yield _Group("sample, one thing too many", too_much)
+        for split in _SPLITS:
+            asked = _sample_questions(questions, split, retriever.store.current())
+            found = list(cases(retriever, asked))
+            yield _Group(f"sample, {split}", [c for c in found if c.answerable or c.twin])
+            too_much = [c for c in found if not c.twin]
+            yield _Group(f"sample, {split}, one thing too many", too_much)
     if articles is not None:
         with _opened(articles, model) as retriever:
             asked = _page_questions(articles, retriever.store.current())
@@ -194,13 +201,13 @@ def _opened(folder: Path, model: Embedder) -> Iterator[Retriever]:
         yield Retriever(store, embedder=model)
 
 
-def _sample_questions(questions: Path, generation: Generation) -> Asked:
-    """Questions of a set without history, with all articles of the sources of their evidence."""
+def _sample_questions(questions: Path, split: str, generation: Generation) -> Asked:
+    """Questions of a split without history, with all articles of the sources of their evidence."""
     sources = {article.id: article.source for article in generation.articles()}
     asked = []
     for question in read_set(questions).questions:
         wanted = {evidence.source for evidence in question.evidence}
-        if not question.history:
+        if question.split == split and not question.history:
             asked.append((question.text, [id for id, s in sources.items() if s in wanted]))
     return asked
 

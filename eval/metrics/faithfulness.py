@@ -11,6 +11,7 @@ from eval.metrics.shares import mean
 from eval.metrics.verdicts import Judge, cited_hits, factual, outcome, verdict
 from rag.facts import missing
 from rag.support.known import facts_of
+from rag.support.quotes import stands_whole
 
 SUPPORTS = ("supported", "partial", "unsupported", "unknown")
 
@@ -45,7 +46,8 @@ def fidelity(row: Row, kind: Checked) -> float | None:
     """Share of the figures, dates (with times of day) or quotations that stand in what is cited.
 
     Of every sentence of the answer and the whole paragraphs that it cites, as `rag.facts` reads
-    them; those of a sentence that cites nothing stand nowhere. A quotation that is a translation
+    them; those of a sentence that is whole sentences of its source stand there however they are
+    read, those of a sentence that cites nothing stand nowhere. A quotation that is a translation
     cannot be looked up and is left out; `undecided_quotes` says how many are. None when the
     answer has none of the kind. Own definition.
     """
@@ -73,8 +75,10 @@ def _facts(row: Row, kind: Checked) -> Iterator[bool | None]:
         asserted = [fact for fact in said.asserted if _KINDS.get(fact.kind) == kind]
         if not asserted:
             continue
-        cited = [facts_of(hit.text, hit.date) for hit in cited_hits(row, sentence)]
-        lacking = {m.fact.span: m.hard for m in missing(said, cited)} if cited else {}
+        hits = cited_hits(row, sentence)
+        cited = [facts_of(hit.text, hit.date) for hit in hits]
+        whole = any(stands_whole(sentence.text, hit.text) for hit in hits)
+        lacking = {} if whole else {m.fact.span: m.hard for m in missing(said, cited)}
         for fact in asserted:
             if not cited:
                 yield False

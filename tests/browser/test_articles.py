@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 TEXTS = ARTICLES["zh-CN"]
 QUESTION = "岚浦地铁二号线西起西渡口站，东至槐荫东站，全长多少公里？"
-FARE = "票价是多少？"
+FARE = "地铁全程票价是多少？"
 RUNNERS = "白鹭湾马拉松的参赛人数是多少？"
 EVENING = "白鹭湾马拉松落幕 78岁老人跑完全程"
 MORNING = "第三届白鹭湾马拉松鸣枪 万余人环湾而跑"

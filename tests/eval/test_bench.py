@@ -1,14 +1,16 @@
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from eval.__main__ import main
-from eval.bench import pages_questions
+from eval.bench import abstain, pages_questions
 from eval.bench.abstain import auroc
 from eval.bench.squad import read_sets
+from eval.sets import canonical, read_set
 from rag.errors import InputError
 
 PARAGRAPHS = {
@@ -61,8 +63,16 @@ def test_auroc() -> None:
 
 @pytest.mark.parametrize("what", ["retrieval", "quote", "abstain"])
 def test_the_benches_run(
-    data: Path, static_model: Path, capsys: pytest.CaptureFixture[str], what: str
+    data: Path,
+    static_model: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    what: str,
 ) -> None:
+    questions, articles = abstain.SAMPLE
+    few = read_set(questions).questions[::20]
+    (data.parent / "few.jsonl").write_bytes(canonical([replace(q, twin=None) for q in few]))
+    monkeypatch.setattr(abstain, "SAMPLE", (data.parent / "few.jsonl", articles))
     arguments = ["bench", what, "--data", str(data), "--embedder", str(static_model)]
     assert main([*arguments, "--json"]) == 0
     rows = {row["set"]: row for row in map(json.loads, capsys.readouterr().out.splitlines())}
@@ -70,6 +80,10 @@ def test_the_benches_run(
     if what == "retrieval":
         assert rows["toy_zh"]["BM25 nDCG@10"] == rows["toy_zh"]["hybrid R@1"] == 1.0
         assert rows["toy_xx → toy_zh"]["paragraphs"] == 3
+    if what == "abstain":
+        splits = [q.split for q in few if q.answerable and not q.history]
+        assert rows["sample, unseen"]["answerable"] == splits.count("unseen") > 5
+        assert rows["sample, tuned"]["answerable"] == splits.count("tuned") > 4
     if what == "quote":
         assert rows["parts"]["best two"] == 1.0
         assert rows["toy_xx → toy_zh"]["questions"] == 3

@@ -131,6 +131,14 @@ def test_the_date_of_the_article_counts() -> None:
     assert fidelity(given, "date") == pytest.approx(2 / 3)
 
 
+def test_whole_sentences_of_the_source_have_its_dates() -> None:
+    """An English date is not read in a Chinese text; copied with its sentence it stands there."""
+    text = "Jan 4, 2022 ... 新桥于元旦后通车，全长五百米。"
+    copied, changed = "Jan 4, 2022 ...", "Jan 5, 2022 ..."
+    for words, share in ((copied, 1.0), (changed, 0.0)):
+        assert fidelity(row(about(words, 1), hits=[hit(0, text)]), "date") == share
+
+
 def test_a_translated_quotation_is_left_out() -> None:
     translated = about("“We waited thirty whole years for this bridge,” the mayor said.", 1)
     given = shown(translated)
