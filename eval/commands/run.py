@@ -47,11 +47,11 @@ def register(commands: Any) -> None:
     sub.add_argument("--store", type=Path, metavar="DIR", help="folder of the store")
     add_answering(sub)
     sub.add_argument("--out", type=Path, metavar="DIR", help="folder of a new or unfinished run")
-    sub.add_argument("-k", type=_count, default=8, metavar="N", help="paragraphs (default: 8)")
+    sub.add_argument("-k", type=count_given, default=8, metavar="N", help="paragraphs (default: 8)")
     sub.add_argument(
-        "--jobs", type=_count, default=1, metavar="N", help="questions at a time (default: 1)"
+        "--jobs", type=count_given, default=1, metavar="N", help="questions at a time (default: 1)"
     )
-    sub.add_argument("--limit", type=_count, metavar="N", help="only the first N questions")
+    sub.add_argument("--limit", type=count_given, metavar="N", help="only the first N questions")
     sub.add_argument(
         "--filter",
         type=filter_given,
@@ -68,7 +68,12 @@ def register(commands: Any) -> None:
     sub.set_defaults(command=command)
 
 
-def _count(text: str) -> int:
+def count_given(text: str) -> int:
+    """A number from 1.
+
+    Raises:
+        ArgumentTypeError: it is less.
+    """
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f"{value} is too few; give at least 1")

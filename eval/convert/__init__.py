@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from eval.commands.run import count_given
+
 _EXAMPLES = """examples:
   python -m eval convert squad cmrc2018_dev.json.gz --articles cmrc.jsonl --set cmrc-set.jsonl
   python -m index build cmrc.jsonl --store cmrc
@@ -40,7 +42,10 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
             "--set", type=Path, required=True, metavar="OUT", help=".jsonl with the questions"
         )
         kind.add_argument(
-            "--limit", type=_count, metavar="N", help="questions, spread over all; articles stay"
+            "--limit",
+            type=count_given,
+            metavar="N",
+            help="questions, spread over all; articles stay",
         )
         kind.add_argument(
             "--language", metavar="CODE", help="of questions and articles (default: as it looks)"
@@ -50,7 +55,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         if name == "rgb":
             kind.add_argument(
                 "--wrong",
-                type=_count,
+                type=count_given,
                 default=0,
                 metavar="N",
                 help="falsified snippets of each question, beside the true ones (default: 0)",
@@ -70,13 +75,6 @@ def _register_feedback(kinds: "argparse._SubParsersAction[argparse.ArgumentParse
     )
     kind.add_argument("--json", action="store_true", help="print JSON")
     kind.set_defaults(command=_run_feedback)
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError("give a number from 1")
-    return value
 
 
 def _run(options: argparse.Namespace) -> int:

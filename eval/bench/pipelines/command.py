@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from eval.commands.run import filter_given
+from eval.commands.run import count_given, filter_given
 
 Rows = list[dict[str, object]]
 
@@ -57,17 +57,12 @@ def register(
         help="only these questions, as of `run`",
     )
     kind.add_argument("--limit", type=int, metavar="N", help="the first so many questions")
-    kind.add_argument("-k", type=_count, default=8, metavar="N", help="paragraphs (default: 8)")
+    kind.add_argument(
+        "-k", type=count_given, default=8, metavar="N", help="paragraphs (default: 8)"
+    )
     kind.add_argument("--out", type=Path, metavar="DIR", help="write table, figures and rows there")
     kind.add_argument("--json", action="store_true", help="print JSON")
     kind.set_defaults(command=lambda options: _pipelines(options, show), usage=kind.error)
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError("ask for at least one paragraph")
-    return value
 
 
 def _pipelines(options: argparse.Namespace, show: "Callable[[Rows, bool], None]") -> int:
