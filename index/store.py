@@ -132,7 +132,10 @@ class Store:
             self._follow()
 
     def _open(self, before: Generation | None = None) -> Generation:
-        """The newest generation that is whole, else one made from the catalogue."""
+        """The newest generation that is whole, else one made from the catalogue.
+
+        It is made for who has none (`before`) alone.
+        """
         for last in [False] * (_TRIES - 1) + [True]:
             published = current_generation(self.folder)
             generation = self._newest(before)
@@ -140,6 +143,8 @@ class Store:
                 return generation
             if last or current_generation(self.folder) == published:
                 break  # else it went while it was opened, and there is a newer one
+        if before is not None:  # who has a generation may be looking at a store that is deleted
+            raise StoreDamaged(f"no generation of {self.folder} can be read any more")
         return self._rebuild()
 
     def _newest(self, before: Generation | None) -> Generation | None:

@@ -120,6 +120,22 @@ def test_a_manifest_that_lacks_something_is_written_anew(
     assert (store / "quarantine" / "gen-1").is_dir()
 
 
+def test_who_follows_a_store_that_is_being_deleted_writes_nothing_into_it(
+    store: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    reader = Store(store)
+    size = reader.current().size
+    shutil.rmtree(store / "gen-1")  # the catalogue is still there
+    (store / "CURRENT").unlink()
+    assert reader.refresh().size == size
+    assert not [path for path in store.iterdir() if path.name.startswith(("gen-", "quarantine"))]
+    assert not (store / "CURRENT").exists()
+    assert "answers meanwhile" in caplog.text
+    assert "rebuilding" not in caplog.text
+    assert Store(store).current().size == size  # who opens it anew has it made anew
+    assert "rebuilding from its catalogue" in caplog.text
+
+
 @pytest.mark.parametrize("name", ["../../secret.npy", "/etc/passwd", "lexical/../x.npy", "x.pkl"])
 def test_a_manifest_leads_nowhere_else(store: Path, name: str) -> None:
     facts = {"size": 1, "sha256": "0" * 64}
