@@ -26,7 +26,7 @@ chat: $(VENV)/.installed $(VENV)/.gguf
 	@exec $(BIN)/python -m ui --store "$(STORE)" --port $(PORT) $(if $(LLM),--llm "$(LLM)")
 
 test: $(VENV)/.installed $(VENV)/.gguf
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 check: lint test
 
