@@ -144,7 +144,10 @@ class Store:
             if last or current_generation(self.folder) == published:
                 break  # else it went while it was opened, and there is a newer one
         if before is not None:  # who has a generation may be looking at a store that is deleted
-            raise StoreDamaged(f"no generation of {self.folder} can be read any more")
+            raise StoreDamaged(
+                f"no generation of {self.folder} can be read any more; unless it was deleted, mend "
+                f"it: python -m index check --repair --store {self.folder}"
+            )
         return self._rebuild()
 
     def _newest(self, before: Generation | None) -> Generation | None:

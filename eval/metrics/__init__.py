@@ -20,7 +20,6 @@ from eval.metrics.risk import Curve, Point, risk_coverage
 from eval.metrics.rows import Row, checked
 from eval.metrics.words import contains, folded
 from eval.sets import Question
-from index.sentences import sentences
 
 __all__ = [
     "DEPTHS",
@@ -31,7 +30,6 @@ __all__ = [
     "Row",
     "checked",
     "contains",
-    "first_sentence_contains_gold",
     "folded",
     "measure",
     "proves",
@@ -63,14 +61,3 @@ def unknown_shares(question: Question, row: Mapping[str, Any]) -> dict[str, floa
         for name, metric in METRICS.items()
         if metric.unknown is not None
     }
-
-
-def first_sentence_contains_gold(question: Question, row: Mapping[str, Any]) -> float | None:
-    """The floor of `answer_contains_gold`: the first sentence of the first hit as the answer."""
-    if not question.answers:
-        return None
-    texts = [hit.text for hit in checked(row).hits[:1]]
-    first = [span.cut(text) for text in texts for span in sentences(text)[:1]]
-    return float(
-        all(any(contains(t, a) for t in first for a in group) for group in question.answers)
-    )

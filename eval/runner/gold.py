@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from eval.sets import Question
+from eval.sets.evidence import folded_paragraphs, with_words
 from index.generation import Generation
-from index.text import fold
 
 Gold = dict[str, list[list[str]]]
 
@@ -16,10 +16,10 @@ def gold_paragraphs(questions: Sequence[Question], generation: Generation) -> Go
     its text, both in the folded view (`index.text.fold`). Ids are in the order of the store.
     """
     sources = {evidence.source for question in questions for evidence in question.evidence}
-    texts = _folded(sources, generation)
+    paragraphs = folded_paragraphs(sources, generation)
     return {
         question.id: [
-            [name for name, text in texts[evidence.source] if fold(evidence.quote) in text]
+            [name for name, _ in with_words(paragraphs[evidence.source], evidence.quote)]
             for evidence in question.evidence
         ]
         for question in questions
@@ -34,15 +34,3 @@ def missing(questions: Iterable[Question], gold: Gold) -> list[dict[str, str]]:
         for evidence, names in zip(question.evidence, gold[question.id], strict=True)
         if not names
     ]
-
-
-def _folded(sources: set[str], generation: Generation) -> dict[str, list[tuple[str, str]]]:
-    """Id and folded text of every paragraph of these sources."""
-    places: dict[str, list[int]] = {source: [] for source in sources}
-    for position, facts in generation.facts.items():
-        if facts.source in places:
-            places[facts.source].append(position)
-    return {
-        source: [(p.id, fold(p.text)) for p in generation.paragraphs(positions)]
-        for source, positions in places.items()
-    }

@@ -183,16 +183,16 @@ def _doubtful(
                 yield f'{path}, {question.id}, "answers": no paragraph quoted says {answer!r}'
 
 
-def _unproved(question: "Question", texts: dict[str, list[str]]) -> Iterator[str]:
+def _unproved(question: "Question", texts: dict[str, list[tuple[str, str]]]) -> Iterator[str]:
     """First alternatives that stand in no paragraph of the evidence, in words or as figures."""
     from eval.sets.evidence import with_words
 
     proofs = [with_words(texts[evidence.source], evidence.quote) for evidence in question.evidence]
-    everywhere = [text for paragraphs in proofs for text in paragraphs]
+    everywhere = [paragraph for paragraphs in proofs for paragraph in paragraphs]
     for number, group in enumerate(question.answers):
         paragraphs = proofs[number] if question.type == "conflict" else everywhere
         # Without any paragraph the quote itself is missing, which is told as a fault.
-        if paragraphs and not any(_says(text, group[0]) for text in paragraphs):
+        if paragraphs and not any(_says(text, group[0]) for _, text in paragraphs):
             yield group[0]
 
 

@@ -24,30 +24,32 @@ def missing_corrections(
     return _missing([(q, c) for q in questions for c in q.corrections], generation)
 
 
-def folded_paragraphs(sources: set[str], generation: "Generation") -> dict[str, list[str]]:
-    """The folded paragraphs of each of the sources; none of a source that is not there."""
+def folded_paragraphs(
+    sources: set[str], generation: "Generation"
+) -> dict[str, list[tuple[str, str]]]:
+    """Id and folded text of every paragraph of the sources; none of a source that is not there."""
     places: dict[str, list[int]] = {source: [] for source in sources}
     for position, facts in generation.facts.items():
         if facts.source in places:
             places[facts.source].append(position)
     return {
-        source: [fold(paragraph.text) for paragraph in generation.paragraphs(positions)]
+        source: [(p.id, fold(p.text)) for p in generation.paragraphs(positions)]
         for source, positions in places.items()
     }
+
+
+def with_words(paragraphs: Sequence[tuple[str, str]], words: str) -> list[tuple[str, str]]:
+    """Those of some `folded_paragraphs` that have the words, in the folded view."""
+    folded = fold(words)
+    return [(name, text) for name, text in paragraphs if folded in text]
 
 
 def _missing(
     quoted: Sequence[tuple[Question, Evidence | Correction]], generation: "Generation"
 ) -> list[dict[str, str]]:
-    texts = folded_paragraphs({words.source for _, words in quoted}, generation)
+    paragraphs = folded_paragraphs({words.source for _, words in quoted}, generation)
     return [
         {"id": question.id, "source": words.source, "quote": words.quote}
         for question, words in quoted
-        if not with_words(texts[words.source], words.quote)
+        if not with_words(paragraphs[words.source], words.quote)
     ]
-
-
-def with_words(texts: Sequence[str], words: str) -> list[str]:
-    """Those of some folded texts that have the words."""
-    folded = fold(words)
-    return [text for text in texts if folded in text]

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from eval.metrics import checked, first_sentence_contains_gold
+from eval.metrics import checked
 from eval.metrics.answers import (
     answer_contains_gold,
     answer_correct,
@@ -10,7 +10,7 @@ from eval.metrics.answers import (
     forbidden_said,
 )
 from eval.sets import Question
-from tests.eval.metrics.made import FAILED, QUESTION, UNANSWERABLE, answer, row, said
+from tests.eval.metrics.made import FAILED, QUESTION, UNANSWERABLE, row, said
 
 COST = Question(
     "q",
@@ -62,14 +62,3 @@ def test_abstentions_failures_and_what_is_not_defined() -> None:
     assert forbidden_said(QUESTION, said("x")) is None
     forbidding = replace(UNANSWERABLE, forbidden=("30",))
     assert forbidden_said(forbidding, said("共30人。")) == 1.0
-
-
-def test_the_floor_takes_only_the_first_sentence_of_the_first_hit() -> None:
-    question = Question("q", "?", "zh", "x", True, answers=(("有雨",),))
-    assert first_sentence_contains_gold(question, answer()) == 1.0
-    assert first_sentence_contains_gold(question, answer(hits=(1, 0))) == 0.0
-    assert first_sentence_contains_gold(question, answer(hits=())) == 0.0
-    question = Question("q", "?", "zh", "x", True, answers=(("水位上涨",),))
-    assert first_sentence_contains_gold(question, answer()) == 0.0
-    assert first_sentence_contains_gold(question, FAILED) == 0.0
-    assert first_sentence_contains_gold(UNANSWERABLE, answer()) is None
