@@ -151,31 +151,34 @@ def _in_threads(
     left = deque(questions)
     errors: list[BaseException] = []
 
-    def work() -> None:
+    def work(ended: threading.Event) -> None:
         while not stop.is_set():
             try:
                 question = left.popleft()
             except IndexError:
-                return
+                break
             try:
                 ask(question)
                 bar.update()
             except BaseException as error:  # noqa: BLE001 - raised again by the thread that waits
                 errors.append(error)
                 stop.set()
+        ended.set()
 
-    threads = [threading.Thread(target=work, daemon=True) for _ in range(min(jobs, len(left)))]
+    # Not `join`: where Ctrl-C interrupts it, Python 3.11 takes a running thread for one that ended.
+    ends: list[threading.Event] = []
     try:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        for _ in range(min(jobs, len(left))):
+            ended = threading.Event()
+            threading.Thread(target=work, args=(ended,), daemon=True).start()
+            ends.append(ended)
+        for ended in ends:
+            ended.wait()
     except KeyboardInterrupt:
         stop.set()
         log.warning("waiting for the answers under way; interrupt again to give them up")
-        for thread in threads:
-            if thread.is_alive():
-                thread.join()
+        for ended in ends:
+            ended.wait()
         raise
     if errors:
         raise errors[0]
