@@ -48,6 +48,17 @@ def fingerprint(embedder: str, dimension: int) -> dict[str, str | int]:
     }
 
 
+def open_store(folder: Path | str | None = None) -> "Store":
+    """The store in `folder`, else the default one (RAG_STORE, the user's data folder), verified.
+
+    Raises:
+        StoreMissing: there is none.
+        StoreMismatch: another version made it.
+        StoreDamaged: it cannot be read, nor made whole from its catalogue.
+    """
+    return Store(folder)
+
+
 class Store:
     """A store folder, opened for reading; `current()` follows what is published meanwhile."""
 

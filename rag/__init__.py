@@ -9,29 +9,52 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from index.article import Article, Paragraph, Span
-    from rag.answer import Answer, Citation, Hit, Sentence, Turn
+    from index.store import Store, open_store
+    from rag.answer import (
+        Answer,
+        AnswerFinished,
+        Citation,
+        Event,
+        Hit,
+        QuestionRewritten,
+        Sentence,
+        SentenceChecked,
+        SourcesFound,
+        TextAdded,
+        Turn,
+    )
     from rag.assistant import Assistant, open_assistant
     from rag.errors import YinzhengError
     from rag.retriever import Retriever
 
 __all__ = [
     "Answer",
+    "AnswerFinished",
     "Article",
     "Assistant",
     "Citation",
+    "Event",
     "Hit",
     "Paragraph",
+    "QuestionRewritten",
     "Retriever",
     "Sentence",
+    "SentenceChecked",
+    "SourcesFound",
     "Span",
+    "Store",
+    "TextAdded",
     "Turn",
     "YinzhengError",
     "open_assistant",
+    "open_store",
 ]
 
+_EVENTS = ("AnswerFinished", "Event", "QuestionRewritten", "SentenceChecked", "SourcesFound")
 _HOMES = {
     "index.article": ("Article", "Paragraph", "Span"),
-    "rag.answer": ("Answer", "Citation", "Hit", "Sentence", "Turn"),
+    "index.store": ("Store", "open_store"),
+    "rag.answer": (*_EVENTS, "Answer", "Citation", "Hit", "Sentence", "TextAdded", "Turn"),
     "rag.assistant": ("Assistant", "open_assistant"),
     "rag.errors": ("YinzhengError",),
     "rag.retriever": ("Retriever",),

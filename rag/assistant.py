@@ -1,7 +1,7 @@
 """From a question to a cited answer: `stream` yields events, `ask` folds them."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 
 from index.embedder import load_embedder
@@ -9,6 +9,7 @@ from index.generation import Generation
 from index.store import Store
 from rag.abstain import MODEL_THRESHOLD, QUOTE_THRESHOLD, cosines, evidence, signals, usual
 from rag.answer import Answer, AnswerFinished, Event, QuestionRewritten, SourcesFound, Turn, Usage
+from rag.background import stream_async
 from rag.errors import ModelError
 from rag.features import Candidate, Values, candidates, features
 from rag.filters import Filters
@@ -114,6 +115,60 @@ class Assistant:
             if isinstance(event, AnswerFinished):
                 return event.answer
         raise AssertionError("a stream ends with AnswerFinished")
+
+    async def aask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        k: int = 8,
+        since: str | None = None,
+        until: str | None = None,
+        sources: Sequence[str] = (),
+        articles: Sequence[str] = (),
+        session: str = "",
+        verbatim: bool = False,
+    ) -> Answer:
+        """`ask` without blocking the event loop; cancelling it stops the model."""
+        events = self.astream(
+            question,
+            history=history,
+            k=k,
+            since=since,
+            until=until,
+            sources=sources,
+            articles=articles,
+            session=session,
+            verbatim=verbatim,
+        )
+        async for event in events:
+            if isinstance(event, AnswerFinished):
+                return event.answer
+        raise AssertionError("a stream ends with AnswerFinished")
+
+    def astream(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        k: int = 8,
+        since: str | None = None,
+        until: str | None = None,
+        sources: Sequence[str] = (),
+        articles: Sequence[str] = (),
+        session: str = "",
+        verbatim: bool = False,
+    ) -> AsyncIterator[Event]:
+        """`stream` for an event loop: it works in a thread; closing or cancelling it stops that."""
+        return stream_async(
+            self,
+            question,
+            history=history,
+            k=k,
+            filters=Filters(since, until, tuple(sources), tuple(articles)),
+            session=session,
+            verbatim=verbatim,
+        )
 
     def stream(
         self,

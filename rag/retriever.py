@@ -1,5 +1,6 @@
 """Question → Hits: dense and lexical search, one order learned from both, duplicates collapsed."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,6 +91,23 @@ class Retriever:
         filters = Filters(since, until, tuple(sources), tuple(articles))
         return self.search_within(
             filters, question, k=k, per_article=per_article, generation=generation
+        )
+
+    async def asearch(
+        self,
+        question: str,
+        *,
+        k: int = 8,
+        since: str | None = None,
+        until: str | None = None,
+        sources: Sequence[str] = (),
+        articles: Sequence[str] = (),
+        per_article: int = PER_ARTICLE,
+    ) -> list[Hit]:
+        """`search` in a thread of its own, without blocking the event loop."""
+        filters = Filters(since, until, tuple(sources), tuple(articles))
+        return await asyncio.to_thread(
+            self.search_within, filters, question, k=k, per_article=per_article
         )
 
     def search_within(

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from rag.errors import YinzhengError
 from rag.options import add_answering
-from ui import address
+from rag.serve import address
 
 if TYPE_CHECKING:
     from rag import Assistant
     from ui.chats.store import Chats
+
+_SHORTEST_PASSWORD = 8  # characters
 
 _EXAMPLES = """examples:
   python -m ui                                  chat at http://127.0.0.1:7860
@@ -103,7 +105,9 @@ def _port(text: str) -> int:
 
 def _serve(options: argparse.Namespace) -> None:
     password = os.environ.get("RAG_PASSWORD") or None
-    address.check_exposure(options.host, password)
+    address.check_exposure(
+        options.host, password, variable="RAG_PASSWORD", shortest=_SHORTEST_PASSWORD
+    )
     listening = address.listen(options.host, options.port)
     from rag import open_assistant
     from rag.loading import loading_bar

@@ -13,9 +13,9 @@ from rag.answer import (
     SourcesFound,
     TextAdded,
 )
+from rag.background import Answers, Background
 from rag.errors import ModelBusy, YinzhengError
 from ui.answers import Draft
-from ui.background import Answers, Background
 from ui.conversation import Conversation, Exchange
 from ui.texts import Texts
 

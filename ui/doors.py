@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.buckets import Buckets, client_of
+from rag.serve.buckets import Buckets, client_of
 from ui.refusals import refusal, words_for
 from ui.visitor import READER, new_reader, reader_of
 

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ui.buckets import Buckets, client_of
+from rag.serve.buckets import Buckets, client_of
 from ui.inert import inert
 from ui.refusals import refusal, words_for
 from ui.texts.gate import GATE, GateTexts

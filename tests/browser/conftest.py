@@ -86,7 +86,7 @@ class Servers:
         port: int = 0,
     ) -> str:
         """Start a server; returns its address."""
-        from ui.address import allowed_hosts, listen, url
+        from rag.serve.address import allowed_hosts, listen, url
         from ui.chats.store import Chats
         from ui.server import server
         from ui.site import create_site

@@ -126,7 +126,7 @@ class SteadyLLM:
 
 def _serve(store: Path, rate: float, seconds: float) -> None:
     from rag import Assistant, Retriever
-    from ui.address import allowed_hosts, listen, url
+    from rag.serve.address import allowed_hosts, listen, url
     from ui.chats.store import Chats
     from ui.server import server
     from ui.site import create_site

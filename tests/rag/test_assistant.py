@@ -324,7 +324,7 @@ def test_leaving_after_the_rewriting_asks_the_model_no_more(retriever: Retriever
 
 
 def test_closing_the_models_reply_ends_the_rewriting(retriever: Retriever) -> None:
-    """A thread that stops an answer closes what the model says, as `ui.background` does."""
+    """A thread that stops an answer closes what the model says, as `rag.background` does."""
 
     class Left(Exception):
         pass

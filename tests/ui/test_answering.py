@@ -139,7 +139,7 @@ def test_a_question_may_be_asked_as_typed_within_limits(events):
     list(answer_last(assistant, asked, EN))
     assert assistant.verbatim is True
     assert assistant.limits == {
-        "since": "2031", "until": None, "sources": ("a.md",), "articles": ("a1",),
+        "k": 8, "since": "2031", "until": None, "sources": ("a.md",), "articles": ("a1",),
     }  # fmt: skip
 
 

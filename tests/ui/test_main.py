@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
+from rag.serve.address import listen
 from ui.__main__ import main
-from ui.address import listen
 
 
 def test_help_loads_nothing_heavy():

@@ -171,8 +171,8 @@ def quiet(event, arguments):
         raise OSError("no network")
 sys.addaudithook(quiet)
 import gradio as gr
-from ui.address import listen
-from ui.background import Background
+from rag.serve.address import listen
+from rag.background import Background
 from ui.server import create_web, server
 
 class Model:

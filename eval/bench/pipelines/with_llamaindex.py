@@ -12,6 +12,7 @@ from llama_index.core import MockEmbedding, Settings, StorageContext, VectorStor
 from llama_index.core.llms import MockLLM
 from llama_index.core.query_engine import CitationQueryEngine
 from llama_index.core.retrievers import QueryFusionRetriever
+from llama_index.core.retrievers.fusion_retriever import FUSION_MODES
 from llama_index.core.schema import QueryBundle, TextNode
 from llama_index.retrievers.bm25 import BM25Retriever
 from llama_index.vector_stores.faiss import FaissVectorStore
@@ -65,7 +66,7 @@ def _retriever(job: Job, model: SentenceTransformer, llm: Any) -> QueryFusionRet
     return QueryFusionRetriever(
         [index.as_retriever(similarity_top_k=depth), words],
         llm=llm,
-        mode="reciprocal_rerank",
+        mode=FUSION_MODES.RECIPROCAL_RANK,
         similarity_top_k=job.k,
         num_queries=1,
         use_async=False,

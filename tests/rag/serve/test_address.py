@@ -4,7 +4,12 @@ import socket
 
 import pytest
 
-from ui.address import AddressError, allowed_hosts, check_exposure, listen, url
+from rag.serve import address
+from rag.serve.address import AddressError, allowed_hosts, listen, url
+
+
+def check_exposure(host, secret):
+    address.check_exposure(host, secret, variable="RAG_PASSWORD", shortest=8)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "example.org"])

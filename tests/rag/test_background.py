@@ -7,9 +7,9 @@ from itertools import islice
 import pytest
 
 from rag.answer import SourcesFound, TextAdded
+from rag.background import Background
 from rag.filters import Filters
 from rag.llm import Message, Request
-from ui.background import Background
 
 FOUND = SourcesFound(())
 ASKED = Request((Message("user", "?"),), 8)
@@ -96,6 +96,7 @@ def test_everything_that_was_asked_reaches_the_assistant():
         "问？",
         {
             "history": (),
+            "k": 8,
             "since": "2022",
             "until": "2023-05",
             "sources": ("a.md",),

@@ -1,4 +1,4 @@
-"""The address that the chat is served at."""
+"""The address that something is served at, and who gets in there."""
 
 import errno
 import socket
@@ -6,27 +6,32 @@ import socket
 from rag.errors import YinzhengError
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-SHORTEST = 8  # characters of a password
 _ANY = ("0.0.0.0", "::")
 
 
 class AddressError(YinzhengError):
-    """The chat cannot be served at this address."""
+    """Nothing can be served at this address."""
 
 
-def check_exposure(host: str, password: str | None) -> None:
-    """Make sure that only this computer gets in without a password, and that it is a real one.
+def check_exposure(host: str, secret: str | None, *, variable: str, shortest: int) -> None:
+    """Make sure that only this computer gets in without a secret, and that it is a real one.
+
+    Args:
+        host: the address that is served.
+        secret: what others have to know, if anything.
+        variable: the environment variable that it is taken from, for messages.
+        shortest: characters that it must have.
 
     Raises:
-        AddressError: others would get in, or the password is too short.
+        AddressError: others would get in, or the secret is too short.
     """
-    if password and len(password) < SHORTEST:
+    if secret and len(secret) < shortest:
         raise AddressError(
-            f"RAG_PASSWORD is too short: give it at least {SHORTEST} characters, or leave it out"
+            f"{variable} is too short: give it at least {shortest} characters, or leave it out"
         )
-    if host not in LOOPBACK and not password:
+    if host not in LOOPBACK and not secret:
         raise AddressError(
-            f"--host {host} lets other computers in: set a password for them in RAG_PASSWORD, "
+            f"--host {host} lets other computers in: set what they have to know in {variable}, "
             "or leave --host out"
         )
 

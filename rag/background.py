@@ -1,12 +1,13 @@
 """An answer under way in a thread of its own, so that its reader can leave at any moment.
 
-The page's server can only stop what comes back to it now and then. A model may read passages for
-a minute, or wait for its turn, before it says a word.
+A server can only stop what comes back to it now and then. A model may read passages for a minute,
+or wait for its turn, before it says a word.
 """
 
+import asyncio
 import contextlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from copy import copy
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol
@@ -22,6 +23,10 @@ _NO_LIMITS = Filters()
 _one_search = threading.Lock()  # one search at a time is soonest done on few cores
 
 
+# What comes of an answer: its events, at last None, or what went wrong.
+News = Event | Exception | None
+
+
 class Answers(Protocol):
     """What answers questions (a `rag.Assistant`)."""
 
@@ -30,6 +35,7 @@ class Answers(Protocol):
         question: str,
         *,
         history: Sequence[Turn] = (),
+        k: int = 8,
         since: str | None = None,
         until: str | None = None,
         sources: Sequence[str] = (),
@@ -53,12 +59,17 @@ class Background:
         assistant: Answers,
         question: str,
         *,
-        history: Sequence[Turn],
+        history: Sequence[Turn] = (),
+        k: int = 8,
         filters: Filters = _NO_LIMITS,
-        session: str,
+        session: str = "",
         verbatim: bool = False,
+        deliver: "Callable[[News], object] | None" = None,
     ) -> None:
-        """Ask; see `rag.Assistant.stream`."""
+        """Ask; see `rag.Assistant.stream`.
+
+        `deliver` is given the news in the thread of the answer; without it they wait for `events`.
+        """
         self._left = threading.Event()
         self._search = _Search(self._left)
         self._llm: _Stoppable | None = None
@@ -68,10 +79,12 @@ class Background:
             own: Any = copy(assistant)
             own.llm = self._llm
             assistant = own
-        self._news: SimpleQueue[Event | Exception | None] = SimpleQueue()
+        self._news: SimpleQueue[News] = SimpleQueue()
+        self._deliver = deliver or self._news.put
         events = assistant.stream(
             question,
             history=history,
+            k=k,
             since=filters.since,
             until=filters.until,
             sources=filters.sources,
@@ -105,11 +118,15 @@ class Background:
                 raise news
             yield news
 
-    def close(self) -> None:
-        """Stop the work."""
+    def stop(self) -> None:
+        """Stop the work, without waiting until it has ended."""
         self._left.set()
         if self._llm is not None:
             self._llm.stop()
+
+    def close(self) -> None:
+        """Stop the work; mostly it has ended when this returns."""
+        self.stop()
         self._thread.join(_FAREWELL)
 
     def _run(self, events: Iterator[Event]) -> None:
@@ -119,15 +136,56 @@ class Background:
                 event = next(events)
                 if isinstance(event, SourcesFound):
                     self._search.end()
-                self._news.put(event)
+                self._deliver(event)
         except StopIteration:
             pass
         except Exception as error:  # noqa: BLE001 - raised where the events are read
-            self._news.put(error)
+            self._deliver(error)
         finally:
             self._search.end()
             _close(events)
-        self._news.put(None)
+        self._deliver(None)
+
+
+async def stream_async(
+    assistant: Answers,
+    question: str,
+    *,
+    history: Sequence[Turn] = (),
+    k: int = 8,
+    filters: Filters = _NO_LIMITS,
+    session: str = "",
+    verbatim: bool = False,
+) -> AsyncIterator[Event]:
+    """The events of one answer, for an event loop; leaving the iterator stops the work.
+
+    Raises:
+        Exception: whatever the assistant raised.
+    """
+    loop = asyncio.get_running_loop()
+    news: asyncio.Queue[News] = asyncio.Queue()
+
+    def deliver(item: News) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended, and nobody listens any more
+            loop.call_soon_threadsafe(news.put_nowait, item)
+
+    answer = Background(
+        assistant,
+        question,
+        history=history,
+        k=k,
+        filters=filters,
+        session=session,
+        verbatim=verbatim,
+        deliver=deliver,
+    )
+    try:
+        while (item := await news.get()) is not None:
+            if isinstance(item, Exception):
+                raise item
+            yield item
+    finally:
+        answer.stop()
 
 
 class _Search:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ui.buckets import Buckets, client_of
+from rag.serve.buckets import Buckets, client_of
 
 
 class Clock:

@@ -1,0 +1,1 @@
+"""Serving a store to other programs over HTTP; `python -m rag serve`."""
