@@ -12,7 +12,7 @@ from rag.answer import Answer, AnswerFinished, Event, QuestionRewritten, Sources
 from rag.background import stream_async
 from rag.errors import ModelError
 from rag.features import Candidate, Values, candidates, features
-from rag.filters import Filters
+from rag.filters import filters_of
 from rag.finishing import Clock, Draft
 from rag.follow_up import understood
 from rag.judge import Judge, load_judge
@@ -165,7 +165,7 @@ class Assistant:
             question,
             history=history,
             k=k,
-            filters=Filters(since, until, tuple(sources), tuple(articles)),
+            filters=filters_of(since, until, sources, articles),
             session=session,
             verbatim=verbatim,
         )
@@ -202,7 +202,7 @@ class Assistant:
             question = usable(understood(typed, history, self.llm, session=session))
         if question != typed:
             yield QuestionRewritten(question)
-        filters = Filters(since, until, tuple(sources), tuple(articles))
+        filters = filters_of(since, until, sources, articles)
         generation = self.retriever.store.current()  # one state for the whole answer
         hits = self.retriever.search_within(
             filters, question, k=k, per_article=PER_ARTICLE, generation=generation

@@ -62,6 +62,21 @@ class Filters:
         return (("since", self.since), ("until", self.until))
 
 
+def filters_of(
+    since: str | None, until: str | None, sources: Sequence[str], articles: Sequence[str]
+) -> Filters:
+    """The limits that somebody gave, one by one.
+
+    Raises:
+        QuestionError: a limit has another form; or a text was given for a list, and would be read
+            letter by letter.
+    """
+    for name, given in (("sources", sources), ("articles", articles)):
+        if isinstance(given, str):
+            raise QuestionError(f"{name} is one text; give a list: {name}=[{given!r}]")
+    return Filters(since, until, tuple(sources), tuple(articles))
+
+
 def named(wanted: Sequence[str], known: Iterable[str]) -> list[str]:
     """The known sources that are wanted: by their name, by their folder, or by a pattern."""
     return [source for source in known if any(_means(name, source) for name in wanted)]

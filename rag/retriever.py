@@ -15,7 +15,7 @@ from index.store import Store
 from rag.answer import Hit, Printing
 from rag.duplicates import printed_again
 from rag.errors import QuestionError
-from rag.filters import Filters
+from rag.filters import Filters, filters_of
 from rag.fusion import (
     SECOND_LOOK,
     Sides,
@@ -88,7 +88,7 @@ class Retriever:
             QuestionError: the question is empty or too long, k or per_article < 1, or a filter
                 has another form.
         """
-        filters = Filters(since, until, tuple(sources), tuple(articles))
+        filters = filters_of(since, until, sources, articles)
         return self.search_within(
             filters, question, k=k, per_article=per_article, generation=generation
         )
@@ -105,7 +105,7 @@ class Retriever:
         per_article: int = PER_ARTICLE,
     ) -> list[Hit]:
         """`search` in a thread of its own, without blocking the event loop."""
-        filters = Filters(since, until, tuple(sources), tuple(articles))
+        filters = filters_of(since, until, sources, articles)
         return await asyncio.to_thread(
             self.search_within, filters, question, k=k, per_article=per_article
         )

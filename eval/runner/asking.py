@@ -3,14 +3,12 @@
 import logging
 import re
 import threading
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from eval.baselines import BASELINES, baseline_row
@@ -22,10 +20,10 @@ from eval.runner.rows import answered_row, failed_row, with_metrics
 from eval.sets import Question, QuestionSet, canonical
 from index.generation import Generation
 from rag import Answer, Assistant, Turn
-from rag.errors import InputError, ModelBusy, YinzhengError
+from rag.errors import InputError, YinzhengError
+from rag.jobs import in_threads, patiently
 
 _PATIENCE = 2.0  # seconds before progress is shown
-_LONGEST_WAIT = 10.0  # seconds until a model that was busy is asked again
 
 log = logging.getLogger(__name__)
 
@@ -91,10 +89,13 @@ def run(
         kept = read_run(folder)
         left = [question for question in kept.questions if question.id not in kept.rows]
         bar = _bar(len(kept.questions), "questions", done=len(kept.rows))
-        # The matrices are small: several threads for one spend their time on waiting for each
-        # other, twice as much of it as on computing. The sums come out the same.
-        with bar, threadpool_limits(1, user_api="blas"):
-            _in_threads(left, asking.ask, jobs, asking.stop, bar)
+        with bar:
+
+            def ask(question: Question) -> None:
+                asking.ask(question)
+                bar.update()
+
+            in_threads(left, ask, jobs=min(jobs, len(left)), stop=asking.stop)
         _finish(read_run(folder), generation, gold)
     return read_run(folder)
 
@@ -130,58 +131,12 @@ class _Asking:
     def _answer(self, question: Question) -> Answer | None:
         """The answer, however long the model is busy with others; None when it is to stop."""
         history = [Turn(asked, answered) for asked, answered in question.history]
-        while True:
-            try:
-                return self.assistant.ask(
-                    question.text, history=history, k=self.k, verbatim=self.verbatim
-                )
-            except ModelBusy as busy:
-                if self.stop.wait(min(busy.seconds, _LONGEST_WAIT)):
-                    return None
-
-
-def _in_threads(
-    questions: Sequence[Question],
-    ask: Callable[[Question], None],
-    jobs: int,
-    stop: threading.Event,
-    bar: "tqdm[Any]",
-) -> None:
-    """Ask all, until `stop`; the first error ends it when the answers under way are there."""
-    left = deque(questions)
-    errors: list[BaseException] = []
-
-    def work(ended: threading.Event) -> None:
-        while not stop.is_set():
-            try:
-                question = left.popleft()
-            except IndexError:
-                break
-            try:
-                ask(question)
-                bar.update()
-            except BaseException as error:  # noqa: BLE001 - raised again by the thread that waits
-                errors.append(error)
-                stop.set()
-        ended.set()
-
-    # Not `join`: where Ctrl-C interrupts it, Python 3.11 takes a running thread for one that ended.
-    ends: list[threading.Event] = []
-    try:
-        for _ in range(min(jobs, len(left))):
-            ended = threading.Event()
-            threading.Thread(target=work, args=(ended,), daemon=True).start()
-            ends.append(ended)
-        for ended in ends:
-            ended.wait()
-    except KeyboardInterrupt:
-        stop.set()
-        log.warning("waiting for the answers under way; interrupt again to give them up")
-        for ended in ends:
-            ended.wait()
-        raise
-    if errors:
-        raise errors[0]
+        return patiently(
+            lambda: self.assistant.ask(
+                question.text, history=history, k=self.k, verbatim=self.verbatim
+            ),
+            self.stop,
+        )
 
 
 def _finish(run: Run, generation: Generation, gold: Gold) -> None:

@@ -116,20 +116,22 @@ def test_a_batch_keeps_order_and_ids_and_one_bad_row_stops_nothing(
         ),
         json.dumps({"id": "d", "question": "新桥", "since": 5}),
         json.dumps({"id": "t", "question": "新桥", "history": ["x"]}),
-        '{"id": "\\udc80", "question": "新\\ud800桥\\u0000"}',
+        '{"id": "\\udc80", "question": "新\\ud800桥"}',
+        '{"id": "0", "question": "新桥\\u0000"}',
     ]
     file = tmp_path / "questions.jsonl"
     file.write_text("\n".join(rows), "utf-8")
     code, out, err = run("--batch", str(file), "--store", str(store), capsys=capsys)
     answers = [json.loads(line) for line in out.splitlines()]
     assert code == 1
-    assert [a["id"] for a in answers] == [7, None, "x", "h", "d", "t", "?"]
-    assert ["error" in a for a in answers] == [False, True, True, False, True, True, False]
+    assert [a["id"] for a in answers] == [7, None, "x", "h", "d", "t", "?", "0"]
+    failed = [False, True, True, False, True, True, False, True]
+    assert ["error" in a for a in answers] == failed
     assert "line 2: not a JSON object" in err
+    assert err.endswith('5 of 8 questions failed: see their "error"\n')
     code, out, _ = run("--batch", str(file), "--search", "--store", str(store), capsys=capsys)
-    assert [("hits" in json.loads(line)) for line in out.splitlines()] == [
-        True, False, False, True, False, False, True,
-    ]  # fmt: skip
+    assert ["error" in json.loads(line) for line in out.splitlines()] == failed
+    assert ["hits" not in json.loads(line) for line in out.splitlines()] == failed
 
 
 def test_a_follow_up_of_a_batch_is_asked_as_it_is_understood(
@@ -328,6 +330,33 @@ def test_the_public_names() -> None:
     assert all(getattr(rag, name) is not None for name in rag.__all__)
     with pytest.raises(AttributeError):
         rag.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("word", "extra", "library"), [("serve", "serve", "fastapi"), ("mcp", "mcp", "mcp")]
+)
+def test_a_command_whose_library_is_missing_names_its_extra(
+    word: str, extra: str, library: str
+) -> None:
+    script = (
+        f"import sys; sys.modules[{library!r}] = None\n"
+        f"from rag.__main__ import main; sys.exit(main([{word!r}, '--store', 'nowhere']))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: ") and f'pip install "yinzheng[{extra}]"' in done.stderr
+
+
+@pytest.mark.parametrize("word", ["models", "serve", "mcp"])
+def test_a_word_that_is_a_command_is_asked_behind_two_dashes(
+    store: Path, word: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as helped:
+        main([word, "--help"])
+    assert helped.value.code == 0
+    assert capsys.readouterr().out.startswith(f"usage: python -m rag {word} ")
+    code, out, _ = run("--store", str(store), "--json", "--", word, capsys=capsys)
+    assert (code, json.loads(out)["question"]) == (0, word)
 
 
 def test_help_and_import_load_nothing_heavy() -> None:

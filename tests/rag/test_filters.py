@@ -1,7 +1,11 @@
+from pathlib import Path
+
 import pytest
 
+from rag import Assistant, Retriever
 from rag.errors import QuestionError
 from rag.filters import Filters, named
+from tests.conftest import HashEmbedder
 
 KNOWN = ["2022/april/a.txt", "2022/april/b.pdf", "2022/may/c.txt", "[new].txt", "april"]
 
@@ -45,3 +49,13 @@ def test_filters_in_words() -> None:
     assert str(Filters("2022", None, ("a.txt", "b"), ("n1",))) == (
         "since 2022, source a.txt, source b, article n1"
     )
+
+
+@pytest.mark.parametrize("name", ["sources", "articles"])
+def test_a_text_for_a_list_is_refused(name: str, sample_store: Path) -> None:
+    """It would be taken apart into letters, and nothing would ever be found."""
+    retriever = Retriever(sample_store, embedder=HashEmbedder())
+    with pytest.raises(QuestionError, match=rf"{name} is one text; give a list: {name}=\['a.md'\]"):
+        retriever.search("bridge", **{name: "a.md"})
+    with pytest.raises(QuestionError, match=f"{name} is one text"):
+        Assistant(retriever).ask("bridge", **{name: "a.md"})
