@@ -45,12 +45,13 @@ class Count:
 class Supervisor:
     """Hands a process one answer after another, and what it says to those who wait.
 
-    One thread does it all (see `Loop`). `ask`, `forget`, `tokens` and `close` are for any thread;
-    the others are how the `Keeper` tells what happens, on that one.
+    One thread does it all (see `Loop`). `ask`, `forget`, `tokens`, `silence` and `close` are for
+    any thread; the others are how the `Keeper` tells what happens, on that one.
 
     Attributes:
         loaded: how far the first loading is; at last the facts of "ready", or what went wrong.
         keeper: has the state of the process.
+        waiting: how many answers wait for their turn; to be read by any thread.
     """
 
     def __init__(self, path: str, start: Callable[[], Child], limits: Limits) -> None:
@@ -58,8 +59,10 @@ class Supervisor:
         self._name = path
         self._limits = limits
         self._queue: FairQueue[Job] = FairQueue(limits.places, limits.places_of_session)
+        self.waiting = 0
         self._running: Job | None = None
         self._number = 0  # of the running one
+        self._sign = 0.0  # when it last gave a sign that it gets on
         self._numbers = count(1)
         self._counts: dict[int, Count] = {}
         self._durations: deque[float] = deque(maxlen=8)
@@ -83,6 +86,12 @@ class Supervisor:
         """Have the tokens of a text counted."""
         if not self._loop.post(self._add_count, wanted):
             wanted.said.put(self._closed())
+
+    @property
+    def silence(self) -> float:
+        """Seconds since the running answer gave a sign that it gets on; 0.0 where none runs."""
+        sign = self._sign  # first: the next answer sets it before it is the running one
+        return monotonic() - sign if self._running is not None else 0.0
 
     def close(self, wait: float = 0.0) -> None:
         """End the process. Takes no lock."""
@@ -120,6 +129,7 @@ class Supervisor:
         job = self._running
         if job is None or kind == "count" or number != self._number:
             raise ChildLost("its process answers what nobody asked")
+        self._sign = monotonic()
         if kind == "text":
             self._text(job, content)
         else:
@@ -187,15 +197,17 @@ class Supervisor:
     def _next(self) -> None:
         if self._running is not None or self.keeper.trouble or not len(self._queue):
             return
+        self._sign = monotonic()
         job = self._running = self._queue.take()
         self._loop.drop(job)
-        job.begun, self._number = monotonic(), next(self._numbers)
+        job.begun, self._number = self._sign, next(self._numbers)
         self._place()
         self._limit(job, self._limits.first_text, "has written nothing")
         self.keeper.send("stream", self._number, asdict(job.request))
 
     def _place(self) -> None:
         """Tell those who wait how many come before them."""
+        self.waiting = len(self._queue)
         before = int(self._running is not None)
         for place, job in enumerate(self._queue, before):
             job.ahead = place
@@ -272,6 +284,7 @@ class Supervisor:
             job = self._queue.take()
             self._loop.drop(job)
             job.said.put(error())
+        self._place()
         for wanted in self._counts.values():
             wanted.said.put(error())
         self._counts.clear()

@@ -105,6 +105,20 @@ class Worker:
         """Why it is not ready; "" if it is."""
         return self._supervisor.keeper.trouble
 
+    @property
+    def silence(self) -> float:
+        """Seconds since the answer under way gave a sign that it gets on: its turn, or text.
+
+        0.0 where none is under way. A model that reads long passages is silent meanwhile; what is
+        silent for minutes makes no progress.
+        """
+        return self._supervisor.silence
+
+    @property
+    def waiting(self) -> int:
+        """How many answers wait for their turn."""
+        return self._supervisor.waiting
+
     def count_tokens(self, text: str) -> int:
         """How many tokens `text` takes inside a prompt, also while an answer is under way.
 

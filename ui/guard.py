@@ -3,12 +3,11 @@
 Plain ASGI layers: they see a stream piece by piece, and notice a page that is closed.
 """
 
-from urllib.parse import SplitResult, urlsplit
-
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rag.serve.guard import foreign
 from ui.refusals import refusal, words_for
 
 LONGEST_BODY = 64 * 1024  # bytes of a request
@@ -42,8 +41,6 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-_CHANGING = frozenset({"POST", "PUT", "DELETE", "PATCH"})
-_PORTS = {"http": 80, "https": 443}
 
 
 def policy(script_hashes: tuple[str, ...] = ()) -> str:
@@ -92,7 +89,7 @@ class Guard:
             return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-        elif _foreign(scope):
+        elif foreign(scope):
             await refusal(403, words_for(scope).foreign)(scope, receive, send)
         elif (scope["method"], scope["path"]) == UPLOAD:
             await self._app(scope, receive, send)
@@ -129,34 +126,3 @@ class Guard:
         except ClientDisconnect:
             if not refused:
                 raise
-
-
-def _foreign(scope: Scope) -> bool:
-    """Whether another site made the browser send this."""
-    headers = Headers(scope=scope)
-    site = headers.get("sec-fetch-site", "none")
-    if site not in ("none", "same-origin"):
-        linked = headers.get("sec-fetch-mode") == "navigate" and scope["method"] in ("GET", "HEAD")
-        if not linked or headers.get("sec-fetch-dest") != "document":
-            return True
-    origins = headers.getlist("origin")
-    if scope["method"] not in _CHANGING or not origins:
-        return False
-    return len(origins) > 1 or not _same(origins[0], scope["scheme"], headers.get("host", ""))
-
-
-def _same(origin: str, scheme: str, host: str) -> bool:
-    """Whether an origin is this server's. "null", of pages without a place, is not."""
-    try:
-        given = urlsplit(origin)
-        if given.scheme not in _PORTS:
-            return False
-        # A proxy in front may speak https to the browser and http to us.
-        here = urlsplit(f"{given.scheme}://{host}")
-        return given.scheme in (scheme, "https") and _place(given) == _place(here)
-    except ValueError:  # no port, or no address
-        return False
-
-
-def _place(parts: SplitResult) -> tuple[str | None, int]:
-    return parts.hostname, parts.port or _PORTS[parts.scheme]

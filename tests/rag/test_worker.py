@@ -580,6 +580,41 @@ def test_a_turn_that_does_not_come(fake: Fake) -> None:
         next(worker.stream(request()))
 
 
+def test_how_long_an_answer_has_been_silent(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = fake(
+        """
+        ready()
+        number = asked()
+        for reply in "ab":
+            _, counted, _ = hear()
+            say("count", counted, 1)
+            say("text", number, reply)
+        _, counted, _ = hear()
+        say("end", number)
+        say("count", counted, 1)
+        hear()
+        """
+    )
+    ahead = [0.0]
+    monkeypatch.setattr("rag.supervisor.monotonic", lambda: time.monotonic() + ahead[0])
+    assert worker.silence == 0.0
+    stream = worker.stream(request())
+    until(lambda: worker.silence > 0.0)
+    ahead[0] = 200.0  # it reads the passages
+    assert 200.0 <= worker.silence < 210.0
+    worker.count_tokens("that it counts says nothing of the answer")
+    assert next(stream) == "a"
+    assert worker.silence < 10.0
+    ahead[0] = 400.0
+    assert 190.0 < worker.silence < 210.0
+    worker.count_tokens("another piece")
+    assert next(stream) == "b"
+    assert worker.silence < 10.0
+    ahead[0] = 600.0
+    worker.count_tokens("the end")
+    assert list(stream) == [] and worker.silence == 0.0
+
+
 # --- the queue ---
 
 
