@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ui.chats.store import Chats
 
 _SHORTEST_PASSWORD = 8  # characters
+_SHORTEST_KEY = 16
 
 _EXAMPLES = """examples:
   python -m ui                                  chat at http://127.0.0.1:7860
@@ -24,6 +25,7 @@ _EXAMPLES = """examples:
   python -m ui --llm model.gguf                 let a language model write the answers
   python -m ui --llm model.gguf --answer-style quote    … or point at the sentences that answer
   RAG_PASSWORD=… python -m ui --host 0.0.0.0    for your network, behind this password
+  RAG_PASSWORD=… RAG_API_KEY=… python -m ui --host 0.0.0.0    … and an API behind this key
   python -m ui --feedback gold.jsonl            what readers found right, as a set for the eval
 
 The store is --store, else RAG_STORE, else a folder of yours; --llm is a .gguf file,
@@ -37,6 +39,10 @@ otherwise than its source.
 Chats and feedback are kept on this computer alone, in --chats (RAG_CHATS), else in your data
 folder; each browser sees its own. --no-chats keeps nothing. Readers may add and remove articles and
 choose what answers where only this computer gets in; --manage and --no-manage say otherwise.
+
+Other programs ask under /api, as of `python -m rag serve`: where only this computer gets in and no
+RAG_PASSWORD is set, anyone may; else with the key in RAG_API_KEY (at least 16 characters), and not
+without one. --no-api switches it off.
 
 Nothing is sent to any other computer. Exit codes: 1 cannot start, 2 wrong usage, 130 interrupted
 (Ctrl-C).
@@ -82,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
         help="let readers add and remove articles and choose what answers (default: only where "
         "--host is this computer)",
     )
+    parser.add_argument("--no-api", action="store_true", help="serve no API under /api")
     kept = parser.add_mutually_exclusive_group()
     kept.add_argument(
         "--chats", type=Path, metavar="FILE", help="where chats and feedback are kept"
@@ -108,6 +115,8 @@ def _serve(options: argparse.Namespace) -> None:
     address.check_exposure(
         options.host, password, variable="RAG_PASSWORD", shortest=_SHORTEST_PASSWORD
     )
+    key = os.environ.get("RAG_API_KEY") or None
+    closed = _why_no_api(options, password, key)
     listening = address.listen(options.host, options.port)
     from rag import open_assistant
     from rag.loading import loading_bar
@@ -132,9 +141,31 @@ def _serve(options: argparse.Namespace) -> None:
         manage=options.host in address.LOOPBACK if manage is None else manage,
         hosts=address.allowed_hosts(options.host),
         password=password,
+        api=not closed,
+        key=key,
     )
-    _announce(assistant, address.url(options.host, listening.getsockname()[1]))
+    url = address.url(options.host, listening.getsockname()[1])
+    opened = f"{url}/api  ({'with the key in RAG_API_KEY' if key else 'without a key'})"
+    _announce(assistant, url, f"none ({closed})" if closed else opened)
     server(web).run(sockets=[listening])
+
+
+def _why_no_api(options: argparse.Namespace, password: str | None, key: str | None) -> str:
+    """Why there is no API; "" where there is one.
+
+    A password says that others come to this address, if only through a server in front of it:
+    without a key the API would be a way around it.
+
+    Raises:
+        AddressError: the key is too short.
+    """
+    if options.no_api:
+        return "--no-api"
+    if not key and (options.host not in address.LOOPBACK or password):
+        return "set a key in RAG_API_KEY to have one"
+    if key:
+        address.check_exposure(options.host, key, variable="RAG_API_KEY", shortest=_SHORTEST_KEY)
+    return ""
 
 
 def _write_feedback(options: argparse.Namespace) -> None:
@@ -159,12 +190,13 @@ def _chats(options: argparse.Namespace, store: Path) -> "Chats":
     return Chats(None if options.no_chats else _kept_in(options), store=store)
 
 
-def _announce(assistant: "Assistant", url: str) -> None:
+def _announce(assistant: "Assistant", url: str, api: str) -> None:
     store = assistant.retriever.store
     answers = "quotation" if assistant.llm_name == "quote" else assistant.llm_name
     print(f"store    {store.folder.resolve()}", file=sys.stderr)
     print(f"articles {store.current().manifest.articles:,}", file=sys.stderr)
     print(f"answers  {answers}", file=sys.stderr)
+    print(f"API      {api}", file=sys.stderr)
     print(f"chat     {url}  (Ctrl-C stops)", file=sys.stderr, flush=True)
 
 

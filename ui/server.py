@@ -8,7 +8,10 @@ import gradio as gr
 import uvicorn
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp
 
+from rag.serve.protocol import Protocol
+from ui.beside import Beside
 from ui.doors import Doors
 from ui.gate import Gate
 from ui.guard import Guard, SecurityHeaders
@@ -23,6 +26,7 @@ def create_web(
     hosts: tuple[str, ...],
     password: str | None,
     routers: Sequence[APIRouter] = (),
+    api: ASGIApp | None = None,
 ) -> FastAPI:
     """The web application around the chat.
 
@@ -32,6 +36,7 @@ def create_web(
             foreign site can reach a reader's own server under a name of its choice.
         password: asked for before anything is shown, if given.
         routers: what is served beside the conversation, all of it under /yz/.
+        api: stands under /api, with a guard of its own; nothing of the chat's lies in front of it.
     """
     outer = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     assets = read_assets()
@@ -46,6 +51,8 @@ def create_web(
     outer.add_middleware(Guard)
     outer.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
     outer.add_middleware(SecurityHeaders)
+    if api is not None:
+        outer.add_middleware(Beside, api=api)
     return outer
 
 
@@ -71,6 +78,7 @@ def server(web: FastAPI) -> uvicorn.Server:
     """A server for the application; `run(sockets=[…])` blocks until it is told to stop."""
     config = uvicorn.Config(
         web,
+        http=Protocol,
         log_level="warning",
         access_log=False,  # questions are nobody else's business
         timeout_graceful_shutdown=_SHUTDOWN,

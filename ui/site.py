@@ -1,4 +1,4 @@
-"""The whole page: the talk, the rooms beside it, and the guard in front."""
+"""The whole page: the talk, the rooms and the API beside it, and the guard in front."""
 
 from pathlib import Path
 
@@ -6,6 +6,8 @@ from fastapi import FastAPI
 from platformdirs import user_data_path
 
 from rag import Assistant
+from rag.serve.app import create_api
+from rag.serve.service import Service
 from ui.app import build_app
 from ui.articles import drawer as articles_drawer
 from ui.articles import routes as articles_routes
@@ -35,6 +37,8 @@ def create_site(
     manage: bool = True,
     hosts: tuple[str, ...],
     password: str | None = None,
+    api: bool = False,
+    key: str | None = None,
 ) -> FastAPI:
     """The web application over an assistant.
 
@@ -44,7 +48,9 @@ def create_site(
         llm: the name that the assistant's language model was opened by.
         manage: whether readers may add and remove articles and choose what answers.
         hosts: names under which it may be called ("*" is any).
-        password: asked for before anything is shown, if given.
+        password: asked for before anything of the chat is shown, if given.
+        api: whether other programs may ask under /api. The password is not asked for there.
+        key: what they have to send, if anything.
     """
     choice = ModelChoice(assistant, name=llm)
     retriever = assistant.retriever
@@ -75,4 +81,5 @@ def create_site(
             models_routes.routes(choice, manage=manage),
             chats_routes.routes(chats, Feedback(chats), manage=manage),
         ),
+        api=create_api(Service(retriever, choice.answering), hosts=hosts, key=key) if api else None,
     )

@@ -1,4 +1,6 @@
-"""Hits and answers made by hand."""
+"""Hits and answers made by hand, and what tests of the whole page need."""
+
+import asyncio
 
 import pytest
 
@@ -38,3 +40,20 @@ class Made:
 @pytest.fixture
 def made() -> type[Made]:
     return Made
+
+
+@pytest.fixture(scope="module")
+def closed_loops():
+    """Gradio makes event loops and never closes them, which the collector would tell later."""
+    made, make = [], asyncio.new_event_loop
+
+    def new_event_loop():
+        made.append(make())
+        return made[-1]
+
+    asyncio.new_event_loop = new_event_loop
+    yield
+    asyncio.new_event_loop = make
+    asyncio.set_event_loop(None)
+    for loop in made:
+        loop.close()

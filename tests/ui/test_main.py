@@ -5,7 +5,9 @@ import sys
 
 import pytest
 
+from rag import Assistant, Retriever
 from rag.serve.address import listen
+from tests.conftest import HashEmbedder
 from ui.__main__ import main
 
 
@@ -80,3 +82,54 @@ def test_an_interruption_ends_with_130(monkeypatch, capsys):
     monkeypatch.setattr("ui.__main__._serve", interrupted)
     assert main([]) == 130
     assert capsys.readouterr().err == "stopped\n"
+
+
+NO_KEY = "none (set a key in RAG_API_KEY to have one)"
+
+
+class Served:
+    """A server that ends at once."""
+
+    def run(self, sockets):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("words", "password", "key", "told"),
+    [
+        ((), None, None, "http://127.0.0.1:{port}/api  (without a key)"),
+        ((), None, "k" * 16, "http://127.0.0.1:{port}/api  (with the key in RAG_API_KEY)"),
+        ((), "p" * 8, None, NO_KEY),  # who sets a password expects others, through a proxy
+        ((), "p" * 8, "k" * 16, "http://127.0.0.1:{port}/api  (with the key in RAG_API_KEY)"),
+        (("--host", "0.0.0.0"), "p" * 8, None, NO_KEY),
+        (("--host", "0.0.0.0"), "p" * 8, "k" * 16, "http://0.0.0.0:{port}/api  (with the key in "),
+        (("--no-api",), None, None, "none (--no-api)"),
+        (("--no-api",), None, "short", "none (--no-api)"),
+    ],
+)
+def test_where_there_is_an_api_and_where_not(
+    words, password, key, told, sample_store, monkeypatch, capsys
+):
+    for name, value in (("RAG_PASSWORD", password), ("RAG_API_KEY", key)):
+        monkeypatch.delenv(name, raising=False)
+        if value:
+            monkeypatch.setenv(name, value)
+    made = []
+    assistant = Assistant(Retriever(sample_store, embedder=HashEmbedder()))
+    monkeypatch.setattr("rag.open_assistant", lambda *_, **__: assistant, raising=False)
+    monkeypatch.setattr("ui.site.create_site", lambda *_, **options: made.append(options))
+    monkeypatch.setattr("ui.server.server", lambda _web: Served())
+    assert main(["--port", "0", "--no-chats", *words]) == 0
+    (options,) = made
+    lines = capsys.readouterr().err.splitlines()
+    (line,) = (line.removeprefix("API      ") for line in lines if line.startswith("API "))
+    port = lines[-1].split(":")[2].split()[0]  # "chat     http://…:port  (…"
+    assert line.startswith(told.format(port=port))
+    assert options["api"] == told.startswith("http")
+    assert options["key"] == key
+
+
+def test_a_short_key_is_refused(monkeypatch, capsys):
+    monkeypatch.setenv("RAG_API_KEY", "k" * 15)
+    assert main(["--port", "0"]) == 1
+    assert capsys.readouterr().err.startswith("error: RAG_API_KEY is too short")

@@ -1,6 +1,5 @@
 """The whole application around Gradio: layers in their order, assets, silence, and its end."""
 
-import asyncio
 import hashlib
 import re
 import signal
@@ -24,21 +23,7 @@ ROOT = Path(__file__).parents[2]
 HOSTILE = "</script><script>alert(1)</script><!--"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def closed_loops():
-    """Gradio makes event loops and never closes them, which the collector would tell later."""
-    made, make = [], asyncio.new_event_loop
-
-    def new_event_loop():
-        made.append(make())
-        return made[-1]
-
-    asyncio.new_event_loop = new_event_loop
-    yield
-    asyncio.new_event_loop = make
-    asyncio.set_event_loop(None)
-    for loop in made:
-        loop.close()
+pytestmark = pytest.mark.usefixtures("closed_loops")
 
 
 def small_page():
