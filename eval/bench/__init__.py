@@ -8,6 +8,7 @@ from pathlib import Path
 from eval.bench.fidelity.command import register as register_fidelity
 from eval.bench.llm.command import register as register_llm
 from eval.bench.pipelines.command import register as register_pipelines
+from eval.bench.tools.command import register as register_tools
 
 _EXAMPLES = """examples:
   python -m eval bench retrieval --data DIR           nDCG@10 and recall of every set in DIR
@@ -20,6 +21,7 @@ _EXAMPLES = """examples:
   python -m eval bench reliability                    kill -9, power loss, failing and rotting disks
   python -m eval bench reliability --only kill rot --quick
   python -m eval bench llm --quick                    the language model's engine
+  python -m eval bench tools                          what LangChain, HTTP, MCP … add to a search
   python -m eval bench quote --data DIR               does the chosen sentence hold the answer?
   python -m eval bench abstain --data DIR --distractors news.txt.gz --most 20000 --out DIR
                                                       answerable or not; curves of both errors
@@ -72,6 +74,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     register_fidelity(kinds, lambda rows, as_json: _show(rows, as_json=as_json))
     register_llm(kinds, lambda rows, as_json: _show(rows, as_json=as_json))
     register_pipelines(kinds, lambda rows, as_json: _show(rows, as_json=as_json))
+    register_tools(kinds, lambda rows, as_json: _show(rows, as_json=as_json))
     _register_fit_pages(kinds)
     fit = kinds.add_parser("fit-quote", help="learn the weights of quotation")
     fit.add_argument("--train", type=Path, nargs="+", required=True, metavar="FILE")

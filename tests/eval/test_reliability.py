@@ -41,7 +41,11 @@ def test_nothing_acknowledged_is_lost_by_kill_9(kind: str) -> None:
     assert (row["cases"], row["bad"]) == (QUICK.kills, 0), row["detail"]
 
 
-def test_every_hit_of_every_reader_resolves_in_its_generation() -> None:
+def test_every_hit_of_every_reader_resolves_in_its_generation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(readers, "_EVERY", 0.25)  # four times as fast as is measured: the same
+    monkeypatch.setattr(readers, "_PAUSE", 0.1)  # commits, and as many questions between them
     row, _ = readers.bench(load_embedder(), 2, 8)
     assert row["bad"] == 0
     assert int(str(row["cases"])) > 10

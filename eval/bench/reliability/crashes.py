@@ -6,6 +6,7 @@ folder is synced, each independent of the others.
 """
 
 import itertools
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,9 +22,19 @@ class File:
 
     now: bytes
     synced: bytes | None = None
+    _known: tuple[bytes, bytes | None, list[bytes]] | None = None
 
     def outcomes(self) -> list[bytes]:
-        """What may be there after a crash; the last one is all of it."""
+        """What may be there after a crash; the last one is all of it.
+
+        The same objects as long as nothing changes: many states hold them.
+        """
+        known = self._known
+        if known is None or known[0] is not self.now or known[1] is not self.synced:
+            known = self._known = (self.now, self.synced, self._outcomes())
+        return known[2]
+
+    def _outcomes(self) -> list[bytes]:
         if self.synced == self.now:
             return [self.now]
         half = len(self.now) // 2
@@ -53,7 +64,7 @@ class Folder:
 
 
 Node = File | Folder
-Tree = dict[str, "bytes | Tree"]  # a folder as it would be found
+Tree = dict[str, "bytes | Tree"]  # a folder as it would be found; states share what is the same
 
 
 class RecordingDisk(Disk):
@@ -154,8 +165,8 @@ class RecordingDisk(Disk):
                 folder.pending.append(((inner.name, node),))
             if isinstance(node, Folder):
                 self._compare(inner, node)
-            else:
-                node.now = inner.read_bytes()
+            elif (content := inner.read_bytes()) != node.now:
+                node.now = content
 
     def _node(self, path: Path) -> Node | None:
         node: Node | None = self.top
@@ -174,13 +185,23 @@ class RecordingDisk(Disk):
 
 def materialise(tree: Tree, folder: Path) -> None:
     """Write a state into a new folder."""
-    folder.mkdir(mode=0o700)
+    _materialise(tree, str(folder))
+
+
+def _materialise(tree: Tree, folder: str) -> None:
+    """Calls of the system alone: thousands of states are written."""
+    os.mkdir(folder, 0o700)  # noqa: PTH102
     for name, content in tree.items():
+        path = f"{folder}/{name}"
         if isinstance(content, bytes):
-            (folder / name).write_bytes(content)
-            (folder / name).chmod(0o600)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            try:
+                written = os.write(handle, content)
+                assert written == len(content)
+            finally:
+                os.close(handle)
         else:
-            materialise(content, folder / name)
+            _materialise(content, path)
 
 
 def _is_of_sqlite(path: Path) -> bool:
@@ -202,9 +223,9 @@ def _lasting(folder: Path) -> dict[str, Node]:
 def _crashes(top: Folder) -> Iterator[Tree]:
     """Every tree that may be found: one for each choice of outcomes."""
     choices = list(_choices(top, set()))
+    trees = _Trees({id(node): place for place, (node, _) in enumerate(choices)})
     for chosen in _chosen([count for _, count in choices]):
-        outcome = {id(node): pick for (node, _), pick in zip(choices, chosen, strict=True)}
-        yield _tree(top, outcome)
+        yield trees.of(top, chosen)
 
 
 def _choices(folder: Folder, seen: set[int]) -> Iterator[tuple[Node, int]]:
@@ -249,13 +270,35 @@ def _near(counts: list[int]) -> Iterator[tuple[int, ...]]:
                     yield tuple(chosen)
 
 
-def _tree(folder: Folder, outcome: dict[int, int]) -> Tree:
-    bits = outcome.get(id(folder), 0)
-    applied = tuple(bool(bits >> number & 1) for number in range(len(folder.pending)))
-    found: Tree = {}
-    for name, node in folder.names(applied).items():
-        if isinstance(node, Folder):
-            found[name] = _tree(node, outcome)
-        else:
-            found[name] = node.outcomes()[outcome.get(id(node), 0)]
-    return found
+class _Trees:
+    """The trees of one moment; a folder of which the same was chosen twice is made once."""
+
+    def __init__(self, places: dict[int, int]) -> None:
+        """`places` says where in a choice the outcome of a file or folder stands, by identity."""
+        self._places = places
+        self._concerned: dict[int, list[int]] = {}
+        self._made: dict[tuple[int, tuple[int, ...]], Tree] = {}
+
+    def of(self, folder: Folder, chosen: tuple[int, ...]) -> Tree:
+        """The folder as it would be found."""
+        concerned = self._concerned.get(id(folder))
+        if concerned is None:
+            nodes = (id(node) for node, _ in _choices(folder, set()))
+            concerned = self._concerned[id(folder)] = [self._places[node] for node in nodes]
+        key = id(folder), tuple([chosen[place] for place in concerned])
+        if key not in self._made:
+            self._made[key] = self._tree(folder, chosen)
+        return self._made[key]
+
+    def _tree(self, folder: Folder, chosen: tuple[int, ...]) -> Tree:
+        place = self._places.get(id(folder))
+        bits = 0 if place is None else chosen[place]
+        applied = tuple([bool(bits >> number & 1) for number in range(len(folder.pending))])
+        found: Tree = {}
+        for name, node in folder.names(applied).items():
+            if isinstance(node, Folder):
+                found[name] = self.of(node, chosen)
+            else:
+                place = self._places.get(id(node))
+                found[name] = node.outcomes()[0 if place is None else chosen[place]]
+        return found

@@ -30,7 +30,7 @@ class _Run:
     """What was recorded of one scenario, and how its store may look afterwards."""
 
     disk: RecordingDisk
-    files: Path  # the store as it was left, whose catalogue every state has
+    catalogue: list[Path]  # of the store as it was left: every state has it
     failed: bool
 
 
@@ -94,7 +94,7 @@ def _recorded(
                 change(disk)
             except (YinzhengError, OSError, AssertionError):
                 failed = True
-        yield _Run(disk, root / _STORE, failed)
+        yield _Run(disk, sorted((root / _STORE).glob("*.sqlite")), failed)
 
 
 def _prepared(
@@ -118,59 +118,96 @@ def _judge(run: _Run, scenario: str, enough: int = 10**9) -> tuple[int, list[str
     never looked at, but swept.
     """
     before = {} if scenario == "first" else _BEFORE
-    verdicts: dict[bytes, str] = {}
+    opened: dict[bytes, _Found | None] = {}
+    keys = _Keys()
     count, bad = 0, []
     steps = run.disk.steps if run.disk.states else []
-    moments = zip([*steps, _END], [*run.disk.states, run.disk.after()], strict=True)
+    moments = list(zip([*steps, _END], [*run.disk.states, run.disk.after()], strict=True))
     published = False
     for step, trees in moments:
         published |= step.endswith("/.SEAL")  # what comes then is sealing, of what is published
         for tree in trees:
             count += 1
-            key = _key(tree) + step.encode() * (step == _END) + bytes([published])
-            if key not in verdicts:
-                done = published or step == _END
-                verdicts[key] = _verdict(run, tree, before, done=done, sealed=step == _END)
-            if verdicts[key]:
-                bad.append(f"after {step}: {verdicts[key]}")
+            key = keys.of(tree)
+            if key not in opened:
+                opened[key] = _opened(run, tree)
+            done = published or step == _END
+            if fault := _fault(opened[key], before, done=done, sealed=step == _END):
+                bad.append(f"after {step}: {fault}")
                 if len(bad) >= enough:
                     return count, bad
     return count, bad
 
 
-def _verdict(run: _Run, tree: Tree, before: Texts, *, done: bool, sealed: bool) -> str:
-    """What is wrong with a state; an empty string if nothing is."""
+@dataclass(frozen=True)
+class _Found:
+    """What a reader finds in a state: before it opens the store, and then."""
+
+    named: int | None
+    there: list[int]
+    torn: list[str]
+    unsealed: bool
+    held: Texts | None
+    error: str
+    rebuilt: bool
+
+
+def _opened(run: _Run, tree: Tree) -> _Found | None:
+    """Write a state, and open it; None if there is no store in it."""
     if _STORE not in tree:
-        return "there is no store" if done or before else ""
+        return None
     with scratch() as folder:
         materialise(tree, folder / "disk")
         store = folder / "disk" / _STORE
-        for path in run.files.glob("*.sqlite"):
+        for path in run.catalogue:
             copy(path, store / path.name)
         named, there = current_generation(store), generations(store)
-        if named is not None and named not in there:
-            return f"CURRENT names gen-{named}, which is not there"
-        if done and (not there or named != there[-1]):
-            return f"CURRENT names {named}, and what was acknowledged is another"
-        if torn := broken_seal(store):
-            return torn[0]
-        if sealed and unsealed(store):
-            return "the catalogue is not sealed"
+        torn, open_seal = broken_seal(store), bool(unsealed(store))
+        found, error = None, ""
         try:
             found = held(Store(store).current())
-        except YinzhengError as error:
-            return str(error)
-        rebuilt = generations(store) != there
-        if done and rebuilt:
-            return "what was acknowledged had to be written anew"
-        return "" if found == _AFTER or (not done and found == before) else "other articles"
+        except YinzhengError as told:
+            error = str(told)
+        return _Found(named, there, torn, open_seal, found, error, generations(store) != there)
 
 
-def _key(tree: Tree) -> bytes:
-    """A hash of all that a reader looks at."""
-    digest = sha256()
-    for name, content in sorted(tree.items()):
-        if not name.startswith("."):
-            inner = content if isinstance(content, bytes) else _key(content)
-            digest.update(f"{name}:{len(inner)}:".encode() + sha256(inner).digest())
-    return digest.digest()
+def _fault(state: _Found | None, before: Texts, *, done: bool, sealed: bool) -> str:
+    """What is wrong with a state; an empty string if nothing is."""
+    if state is None:
+        return "there is no store" if done or before else ""
+    if state.named is not None and state.named not in state.there:
+        return f"CURRENT names gen-{state.named}, which is not there"
+    if done and (not state.there or state.named != state.there[-1]):
+        return f"CURRENT names {state.named}, and what was acknowledged is another"
+    if state.torn:
+        return state.torn[0]
+    if sealed and state.unsealed:
+        return "the catalogue is not sealed"
+    if state.error:
+        return state.error
+    if done and state.rebuilt:
+        return "what was acknowledged had to be written anew"
+    return "" if state.held == _AFTER or (not done and state.held == before) else "other articles"
+
+
+class _Keys:
+    """Hashes of all that a reader looks at; of what states share it is taken once.
+
+    Known by identity: the trees and contents have to stay alive as long as this does.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[int, bytes] = {}
+
+    def of(self, tree: Tree | bytes) -> bytes:
+        """The hash of a folder or a content."""
+        if (found := self._known.get(id(tree))) is None:
+            found = self._known[id(tree)] = self._hash(tree)
+        return found
+
+    def _hash(self, tree: Tree | bytes) -> bytes:
+        if isinstance(tree, bytes):
+            return sha256(b"file:" + tree).digest()
+        names = sorted(name for name in tree if not name.startswith("."))
+        parts = [name.encode() + b"\0" + self.of(tree[name]) for name in names]
+        return sha256(b"folder:" + b"".join(parts)).digest()

@@ -1,0 +1,1 @@
+"""What it costs to reach the retriever through other tools: adapters, HTTP, MCP."""
