@@ -11,13 +11,15 @@ PIP := $(BIN)/pip --disable-pip-version-check
 export HF_HUB_DISABLE_TELEMETRY := 1
 export GRADIO_ANALYTICS_ENABLED := False
 
-.PHONY: help chat test check lint bench gguf clean
+.PHONY: help chat test check lint bench gguf try-wheel try-extras clean
 
 help:
 	@echo "make chat     open the chat over the sample articles (or ARTICLES=folder, LLM=model.gguf)"
 	@echo "make test     run the tests"
 	@echo "make check    lint, types and tests"
 	@echo "make bench    measure retrieval, quotation, abstention and speed (DATA=folder of public question sets)"
+	@echo "make try-wheel    install the wheel into an empty environment, build a store there, search"
+	@echo "make try-extras   install each extra alone and run its tests there (EXTRAS='langchain mcp')"
 	@echo "make gguf     try again to install llama-cpp-python"
 
 chat: $(VENV)/.installed $(VENV)/.gguf
@@ -66,6 +68,36 @@ $(VENV)/.gguf: $(VENV)/.installed
 gguf:
 	@rm -f $(VENV)/.gguf
 	@$(MAKE) --no-print-directory $(VENV)/.gguf
+
+# Really installs, from the network: some minutes and gigabytes below build/. The tests check the same
+# without installing (tests/test_wheel.py, tests/extras/only.py).
+try-wheel: $(VENV)/.installed
+	@rm -rf build/try && mkdir -p build/try
+	@$(BIN)/python -m hatchling build -t wheel -d build/try
+	@$(PYTHON) -m venv build/try/venv
+	@build/try/venv/bin/pip --disable-pip-version-check install --quiet -c constraints.txt build/try/*.whl
+	@cd build/try && venv/bin/python -m index build ../../index/sample --store store \
+	  && venv/bin/python -m rag "How long is the new bridge?" --search -k 1 --store store
+	@rm -rf build/try
+
+EXTRAS ?= langchain llamaindex haystack serve mcp
+TESTS_langchain := tests/rag/adapters/test_langchain*.py tests/docs/test_langchain.py
+TESTS_llamaindex := tests/rag/adapters/test_llamaindex*.py tests/docs/test_llamaindex.py
+TESTS_haystack := tests/rag/adapters/test_haystack*.py tests/docs/test_haystack.py
+TESTS_serve := tests/rag/serve tests/docs/test_http.py
+TESTS_mcp := tests/rag/mcp tests/docs/test_mcp.py
+BESIDE_serve := openai schemathesis
+
+try-extras: $(EXTRAS:%=try-extra-%)
+
+try-extra-%: $(VENV)/.installed
+	@rm -rf build/try-$* && mkdir -p build/try-$*
+	@$(BIN)/python -m hatchling build -t wheel -d build/try-$*
+	@$(PYTHON) -m venv build/try-$*/venv
+	@build/try-$*/venv/bin/pip --disable-pip-version-check install --quiet -c constraints.txt \
+	  "$$(ls build/try-$*/*.whl)[$*]" pytest hypothesis $(BESIDE_$*)
+	build/try-$*/venv/bin/python -m pytest -q $(wildcard $(TESTS_$*))
+	@rm -rf build/try-$*
 
 # Files that readers added in the chat lie in the store; there may be no other copy of them.
 clean:

@@ -3,10 +3,17 @@
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # before any import of huggingface_hub: tests need no network
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"
+# Before any import of numpy: the tests use every core already, and threads that share the work on
+# small matrices spend most of their time waiting for each other.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["RAYON_NUM_THREADS"] = "1"
 
 import numpy as np
 import pytest
@@ -29,12 +36,15 @@ class HashEmbedder:
 
     def embed(self, texts: Sequence[str], *, kind: Kind) -> Vectors:
         self.texts_embedded += len(texts)
-        rows = [sum(map(self._direction, tokens(t)), np.zeros(self.dimension)) for t in texts]
+        zero = np.zeros(self.dimension)
+        rows = [sum((_direction(t, self.dimension) for t in tokens(text)), zero) for text in texts]
         return normalised(np.array(rows, np.float32).reshape(len(texts), self.dimension))
 
-    def _direction(self, token: str) -> np.ndarray:
-        seed = int.from_bytes(hashlib.sha256(token.encode()).digest()[:8], "big")
-        return np.random.default_rng(seed).standard_normal(self.dimension)
+
+@lru_cache(maxsize=16384)  # of 8 KB each; most tests read the same articles
+def _direction(token: str, dimension: int) -> np.ndarray:
+    seed = int.from_bytes(hashlib.sha256(token.encode()).digest()[:8], "big")
+    return np.random.default_rng(seed).standard_normal(dimension)
 
 
 @pytest.fixture
