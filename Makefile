@@ -86,7 +86,7 @@ TESTS_llamaindex := tests/rag/adapters/test_llamaindex*.py tests/docs/test_llama
 TESTS_haystack := tests/rag/adapters/test_haystack*.py tests/docs/test_haystack.py
 TESTS_serve := tests/rag/serve tests/docs/test_http.py
 TESTS_mcp := tests/rag/mcp tests/docs/test_mcp.py
-BESIDE_serve := openai schemathesis
+BESIDE_serve := httpx openai schemathesis
 
 try-extras: $(EXTRAS:%=try-extra-%)
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rag.prompt import abstention
 from rag.refusals import LONGEST, is_refusal, may_refuse
 
 LISTS = Path(__file__).parent / "refusals"
@@ -95,3 +96,11 @@ def test_hostile_replies_take_no_time(unit: str) -> None:
     start = time.process_time()
     is_refusal(text), may_refuse(text)
     assert time.process_time() - start < 1
+
+
+@pytest.mark.parametrize("code", ["zh", "zh-Hant", "en", "ja", "es", "fr", "de", "ru"])
+@pytest.mark.parametrize("question", ["桥有多长？", "How long is it?", "橋の長さは？"])
+def test_our_own_abstentions_are_refusals(code: str, question: str) -> None:
+    """They come back as the history of a conversation."""
+    for found, missing in (((), ()), (("a",), ()), ((), ("b",)), (("a",), ("b",))):
+        assert is_refusal(abstention(question, code, found=found, missing=missing))
