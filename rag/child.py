@@ -26,6 +26,7 @@ _MESSAGES: dict[str, tuple[type, ...]] = {
     "ready": (str, int, str),  # name, context size, answer style
     "refused": (str,),  # the whole message of the ModelError
     "text": (int, str),  # of the answer with this number
+    "sign": (int,),  # it gets on with the answer
     "end": (int,),
     "error": (int, str),
     "count": (int, int),  # the tokens of the text with this number

@@ -2,7 +2,7 @@
 
 import ctypes
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,8 @@ class Aborted(Exception):
 class Context:
     """One llama.cpp context with several sequences in one store of cells.
 
-    Only one thread may use it at a time; `abort` may be called from any.
+    Only one thread may use it at a time; `abort` may be called from any. `told` is called, if
+    given, after each batch that was computed.
     """
 
     def __init__(self, pointer: int, name: str, *, batch: int, vocabulary: int) -> None:
@@ -47,6 +48,7 @@ class Context:
         for i in range(batch):
             self._batch.n_seq_id[i] = 1
         self.batch = batch
+        self.told: Callable[[], None] | None = None
         self.can_shift = bool(native.llama_memory_can_shift(self._memory))
         self._flag = ctypes.create_string_buffer(2)
         native.llama_set_abort_callback(pointer, _STRLEN, ctypes.addressof(self._flag))
@@ -90,6 +92,8 @@ class Context:
         for i, sequence in enumerate(sequences):
             self._batch.seq_id[i][0] = sequence
         code = native.llama_decode(self._pointer, self._batch)
+        if self.told is not None:
+            self.told()
         if code == _ABORTED:
             raise Aborted
         if code:

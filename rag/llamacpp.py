@@ -144,6 +144,10 @@ class LlamaCpp:
         )
         return Stream(self._shown(run), lambda: self._stop(run))
 
+    def tell_computed(self, told: Callable[[], None]) -> None:
+        """Have something called after each batch of tokens, in the thread that computes it."""
+        self._context.told = told
+
     def close(self) -> None:
         """Free the memory: now, or when the answer under way has stopped, as it soon does."""
         self._closed.set()

@@ -2,12 +2,24 @@
 
 import argparse
 
+from threadpoolctl import threadpool_limits
+
 from index.embedder import load_embedder
 from index.store import Store
 from rag.assistant import Assistant, open_assistant
 from rag.loading import loading_bar
 from rag.reranker import load_reranker
 from rag.retriever import Retriever
+
+
+def share_cores() -> None:
+    """Compute small matrices on one thread each, for programs that answer many at a time.
+
+    Several threads for one gain nothing on idle cores, and wait for each other on busy ones: half
+    as many answers a second were measured beside one busy core of two. For libraries it is the
+    user's own choice (OPENBLAS_NUM_THREADS). Models that compute with torch are not concerned.
+    """
+    threadpool_limits(1, user_api="blas")
 
 
 def retriever_of(options: argparse.Namespace) -> Retriever:

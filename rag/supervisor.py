@@ -132,7 +132,7 @@ class Supervisor:
         self._sign = monotonic()
         if kind == "text":
             self._text(job, content)
-        else:
+        elif kind != "sign":
             self._ended(job, None if kind == "end" else ModelError(content))
 
     def lost(self, why: str) -> None:

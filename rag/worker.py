@@ -107,10 +107,10 @@ class Worker:
 
     @property
     def silence(self) -> float:
-        """Seconds since the answer under way gave a sign that it gets on: its turn, or text.
+        """Seconds since the answer under way gave a sign that it gets on.
 
-        0.0 where none is under way. A model that reads long passages is silent meanwhile; what is
-        silent for minutes makes no progress.
+        0.0 where none is under way. Also a model that reads long passages, or thinks, gives one
+        every few seconds: what is silent for minutes makes no progress.
         """
         return self._supervisor.silence
 

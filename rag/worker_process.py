@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from rag.reply import Stream
 
 _EVERY = 0.2  # seconds between two messages on how far loading is
+_SIGNS_EVERY = 2.0  # seconds between two signs that an answer gets on
 
 
 def main(arguments: list[str]) -> NoReturn:
@@ -55,6 +56,7 @@ class _Server:
         self._channel = channel
         self._sending = threading.Lock()
         self._reported = 0.0  # when
+        self._signed = 0.0  # when
         self._asked: SimpleQueue[tuple[int, Request]] = SimpleQueue()
         self._engine: LlamaCpp | None = None
         self._changing = threading.Lock()  # of the next two
@@ -78,6 +80,7 @@ class _Server:
         except ModelError as error:
             self._send("refused", str(error))
             sys.exit(0)
+        engine.tell_computed(self._get_on)
         self._send("ready", engine.name, engine.context_size, engine.answer_style)
         while True:
             while engine.idle(unless=lambda: not self._asked.empty()):
@@ -128,6 +131,13 @@ class _Server:
         if now >= self._reported + _EVERY:
             self._reported = now
             self._send("progress", float(share))
+
+    def _get_on(self) -> None:
+        """Say now and then that an answer gets on, though there is no text: it reads, or thinks."""
+        now, running = time.monotonic(), self._running
+        if running is not None and now >= self._signed + _SIGNS_EVERY:
+            self._signed = now
+            self._send("sign", running[0])
 
     def _send(self, *message: Any) -> None:
         data = json.dumps(message).encode() + b"\n"

@@ -120,6 +120,7 @@ def _serve(options: argparse.Namespace) -> None:
     listening = address.listen(options.host, options.port)
     from rag import open_assistant
     from rag.loading import loading_bar
+    from rag.opening import share_cores
 
     assistant = open_assistant(
         options.store,
@@ -130,6 +131,7 @@ def _serve(options: argparse.Namespace) -> None:
         judge=options.judge,
         progress=loading_bar(),
     )
+    share_cores()
     from ui.server import server
     from ui.site import create_site
 

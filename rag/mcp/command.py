@@ -103,6 +103,7 @@ def _server(options: argparse.Namespace) -> "Server[Any]":
     from index.embedder import load_embedder
     from index.store import Store
     from rag.llm import resolve
+    from rag.opening import share_cores
     from rag.reranker import load_reranker
     from rag.retriever import Retriever
 
@@ -112,6 +113,7 @@ def _server(options: argparse.Namespace) -> "Server[Any]":
     retriever = Retriever(
         store, embedder=load_embedder(options.embedder), reranker=load_reranker(None)
     )
+    share_cores()
     return create_server(retriever, _opening(options, retriever, name))
 
 

@@ -93,9 +93,10 @@ def _serve(options: argparse.Namespace) -> int:
     except ModuleNotFoundError as error:
         raise address.AddressError(_MISSING.format(f"{error.name} is missing")) from error
     listening = address.listen(options.host, options.port)
-    from rag.opening import assistant_of
+    from rag.opening import assistant_of, share_cores
 
     assistant = assistant_of(options)
+    share_cores()
     service = Service(assistant.retriever, lambda: contextlib.nullcontext(assistant))
     api = create_api(service, hosts=address.allowed_hosts(options.host), key=key)
     _announce(assistant, address.url(options.host, listening.getsockname()[1]), key)

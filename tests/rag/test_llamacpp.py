@@ -54,6 +54,14 @@ def answer(llm: LlamaCpp, messages: list[Message] = QUESTION, *, max_tokens: int
     return "".join(llm.stream(Request(tuple(messages), max_tokens)))
 
 
+def test_each_batch_is_told(llm: LlamaCpp) -> None:
+    told: list[int] = []
+    llm.tell_computed(lambda: told.append(llm._context.batch))
+    answer(llm, LONG, max_tokens=1)
+    read = len(prompt_of(llm, LONG))
+    assert len(told) >= -(-read // llm.settings.batch) >= 3
+
+
 def prompt_of(llm: LlamaCpp, messages: list[Message]) -> list[int]:
     return sum(llm._vocabulary.parts(llm._template.render(messages)), [])
 

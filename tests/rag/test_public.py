@@ -1,6 +1,7 @@
 """What `from rag import …` offers: small, light, for threads and for event loops."""
 
 import asyncio
+import os
 import subprocess
 import sys
 import threading
@@ -125,3 +126,16 @@ def test_leaving_an_async_stream_stops_the_model(retriever: Retriever) -> None:
             break
         threading.Event().wait(0.05)
     assert (len(llm.asked), llm.closed) == (1, 1)
+
+
+def test_servers_share_the_cores() -> None:
+    code = (
+        "import numpy; from threadpoolctl import threadpool_info; import rag.opening as opening\n"
+        "def blas(): return [p['num_threads'] for p in threadpool_info() if p['user_api'] == 'blas']"
+        "\nbefore = blas(); opening.share_cores(); print({*before}, {*blas()})"
+    )
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "2", "OMP_NUM_THREADS": "2"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert done.stdout == "{2} {1}\n", done.stderr

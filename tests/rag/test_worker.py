@@ -512,6 +512,33 @@ def test_no_sign_of_life_while_loading(fake: Fake) -> None:
     assert worker.ready
 
 
+def test_a_sign_is_no_text_and_ends_nothing(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = fake(
+        """
+        ready()
+        number = asked()
+        _, counted, _ = hear()
+        say("sign", number)
+        say("count", counted, 1)
+        _, counted, _ = hear()
+        say("count", counted, 2)
+        say("text", number, "a")
+        say("end", number)
+        hear()
+        """
+    )
+    ahead = [0.0]
+    monkeypatch.setattr("rag.supervisor.monotonic", lambda: time.monotonic() + ahead[0])
+    stream = worker.stream(request())
+    until(lambda: worker.silence > 0.0)
+    ahead[0] = 150.0  # it reads the passages
+    assert worker.silence >= 150.0
+    assert worker.count_tokens("until it has given a sign") == 1
+    assert worker.silence < 10.0
+    assert worker.count_tokens("until it speaks") == 2
+    assert list(stream) == ["a"]
+
+
 def test_a_text_that_is_not_counted(fake: Fake) -> None:
     worker = fake("ready(); hear(); hear()", replace(QUICK, silence=0.5))
     with pytest.raises(ModelError, match="no sign of life"):
