@@ -1,18 +1,14 @@
 """Rows of a .csv or .tsv file → records of articles."""
 
 import csv
-import io
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from index.errors import InputError
 from index.readers.dates import loose_date
+from index.readers.header import first_row, table_header, table_rows
 from index.readers.plain import names
 
-if TYPE_CHECKING:
-    import _csv  # the only name that the reader's type has
-
-_DELIMITERS = (",", ";", "\t")
 _COLUMNS = {
     "text": "text", "正文": "text", "内容": "text", "內容": "text",
     "title": "title", "标题": "title", "標題": "title",
@@ -33,10 +29,10 @@ def table_records(text: str) -> Iterator[tuple[int, dict[str, Any] | InputError]
     """
     usual = csv.field_size_limit(_LONGEST_FIELD)
     try:
-        delimiter, header = _header(text)
+        delimiter, header = table_header(text, _COLUMNS)
         fields = _fields(header)
-        rows = _rows(text, delimiter)
-        _first(rows)
+        rows = table_rows(text, delimiter)
+        first_row(rows)
         while True:
             line = rows.line_num + 1
             try:
@@ -50,34 +46,6 @@ def table_records(text: str) -> Iterator[tuple[int, dict[str, Any] | InputError]
                 yield line, _record(row, fields, len(header))
     finally:
         csv.field_size_limit(usual)
-
-
-def _rows(text: str, delimiter: str) -> "_csv.Reader":
-    """Strict: a quote at the wrong place is an error, not part of the text."""
-    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-
-
-def _first(rows: Iterator[list[str]]) -> list[str]:
-    """The first row that is not empty; the rows go on behind it."""
-    return next((row for row in rows if any(name.strip() for name in row)), [])
-
-
-def _header(text: str) -> tuple[str, list[str]]:
-    """The delimiter and the header row: read with the delimiter that finds the most fields."""
-    best: tuple[tuple[int, int], str, list[str]] = ((0, 0), "", [])
-    fault = "is empty"
-    for delimiter in _DELIMITERS:
-        try:
-            header = [name.strip() for name in _first(_rows(text, delimiter))]
-        except csv.Error as error:
-            fault = f"its first row cannot be read ({error}); check its quotes"
-            continue
-        merit = sum(name.lower() in _COLUMNS for name in header), len(header)
-        if merit > best[0]:
-            best = merit, delimiter, header
-    if not best[2]:
-        raise InputError(fault)
-    return best[1], best[2]
 
 
 def _fields(header: list[str]) -> list[str | None]:

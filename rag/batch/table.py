@@ -1,19 +1,18 @@
 """A table (.csv, .tsv) → rows: the first row names the columns."""
 
 import csv
-import io
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from index.readers.header import first_row, table_header, table_rows
 from rag.batch.row import Row, row_of
 from rag.errors import InputError
 
 if TYPE_CHECKING:
     import _csv  # the only name that the reader's type has
 
-_DELIMITERS = (",", ";", "\t")
 _COLUMNS = {
     "question": "question", "问题": "question", "問題": "question",
     "id": "id", "编号": "id", "編號": "id",
@@ -40,7 +39,7 @@ class Table:
         Raises:
             InputError: the first row has no column for the question, or two for one field.
         """
-        delimiter, header = _header(text)
+        delimiter, header = table_header(text, _COLUMNS)
         fields = tuple(_COLUMNS.get(name.lower()) for name in header)
         shown = ", ".join(repr(name) for name in header)
         if "question" not in fields:
@@ -56,8 +55,8 @@ class Table:
 
     def rows(self, text: str) -> Iterator[Row]:
         """The rows below the first one; empty ones are left out."""
-        reader = _reader(text, self.delimiter)
-        _first(reader)
+        reader = table_rows(text, self.delimiter)
+        first_row(reader)
         while True:
             line = reader.line_num + 1
             try:
@@ -90,11 +89,6 @@ class Table:
             return Row(line, given.get("id"), given.get("question", ""), fault=fault)
 
 
-def _reader(text: str, delimiter: str) -> "_csv.Reader":
-    """Strict: a quote at the wrong place is an error, not part of the text."""
-    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-
-
 def _next(reader: "_csv.Reader") -> list[str] | None:
     """The next row, None at the end. The limit is the whole process's: it is changed for no longer.
 
@@ -106,29 +100,3 @@ def _next(reader: "_csv.Reader") -> list[str] | None:
         return next(reader, None)
     finally:
         csv.field_size_limit(usual)
-
-
-def _first(reader: "_csv.Reader") -> list[str]:
-    """The first row that is not empty; the reader goes on behind it."""
-    while (row := _next(reader)) is not None:
-        if any(name.strip() for name in row):
-            return row
-    return []
-
-
-def _header(text: str) -> tuple[str, list[str]]:
-    """The delimiter and the header row: read with the delimiter that finds the most fields."""
-    best: tuple[tuple[int, int], str, list[str]] = ((0, 0), "", [])
-    fault = "is empty"
-    for delimiter in _DELIMITERS:
-        try:
-            header = [name.strip() for name in _first(_reader(text, delimiter))]
-        except csv.Error as error:
-            fault = f"its first row cannot be read ({error}); check its quotes"
-            continue
-        merit = sum(name.lower() in _COLUMNS for name in header), len(header)
-        if merit > best[0]:
-            best = merit, delimiter, header
-    if not best[2]:
-        raise InputError(fault)
-    return best[1], best[2]
