@@ -26,7 +26,7 @@ _EXAMPLES = """examples:
   python -m rag serve --llm model.gguf          let a language model write the answers
   RAG_API_KEY=… python -m rag serve --host 0.0.0.0    for your network, behind this key
 
-  curl 127.0.0.1:8000/ask --json '{"question": "How long is the new bridge?"}'
+  curl 127.0.0.1:8000/ask --json '{"question": "What will replacing the hangers cost?"}'
 
 Routes: POST /search, POST /ask, GET /articles, /articles/ID, /paragraphs/ID, for clients of the
 OpenAI protocol /v1, for monitors /healthz, /readyz and /metrics; /openapi.json describes them. The
