@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from ui.chats.store import Chats
 
 _SHORTEST_PASSWORD = 8  # characters
-_SHORTEST_KEY = 16
 
 _EXAMPLES = """examples:
   python -m ui                                  chat at http://127.0.0.1:7860
@@ -115,7 +114,7 @@ def _serve(options: argparse.Namespace) -> None:
     address.check_exposure(
         options.host, password, variable="RAG_PASSWORD", shortest=_SHORTEST_PASSWORD
     )
-    key = os.environ.get("RAG_API_KEY") or None
+    key = os.environ.get(address.API_KEY) or None
     closed = _why_no_api(options, password, key)
     listening = address.listen(options.host, options.port)
     from rag import open_assistant
@@ -166,7 +165,9 @@ def _why_no_api(options: argparse.Namespace, password: str | None, key: str | No
     if not key and (options.host not in address.LOOPBACK or password):
         return "set a key in RAG_API_KEY to have one"
     if key:
-        address.check_exposure(options.host, key, variable="RAG_API_KEY", shortest=_SHORTEST_KEY)
+        address.check_exposure(
+            options.host, key, variable=address.API_KEY, shortest=address.SHORTEST_KEY
+        )
     return ""
 
 

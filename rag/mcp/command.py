@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from rag.retriever import Retriever
 
 _HOST, _PORT = "127.0.0.1", 8765
-_VARIABLE, _SHORTEST_KEY = "RAG_API_KEY", 16  # characters
 _INTERRUPTED = 130
 
 log = logging.getLogger(__name__)
@@ -170,20 +169,20 @@ def _listening(options: argparse.Namespace) -> "socket.socket":
     Raises:
         AddressError: there is none, or it is too short, or the port is in use.
     """
-    key, host = os.environ.get(_VARIABLE), options.host or _HOST
+    key, host = os.environ.get(address.API_KEY), options.host or _HOST
     if not key:
         raise address.AddressError(
-            f"--http needs a key: set {_VARIABLE} to {_SHORTEST_KEY} characters or more that "
-            "clients send as a bearer token"
+            f"--http needs a key: set {address.API_KEY} to {address.SHORTEST_KEY} characters or "
+            "more that clients send as a bearer token"
         )
-    address.check_exposure(host, key, variable=_VARIABLE, shortest=_SHORTEST_KEY)
+    address.check_exposure(host, key, variable=address.API_KEY, shortest=address.SHORTEST_KEY)
     return address.listen(host, _PORT if options.port is None else options.port)
 
 
 def _serve_http(server: "Server[Any]", host: str, listening: "socket.socket") -> None:
     from rag.mcp.http import PATH, create_http, http_server
 
-    app = create_http(server, host=host, key=os.environ[_VARIABLE])
+    app = create_http(server, host=host, key=os.environ[address.API_KEY])
     url = address.url(host, listening.getsockname()[1])
     _tell(f"mcp      {url}{PATH}  (Ctrl-C stops)")
     http_server(app).run(sockets=[listening])

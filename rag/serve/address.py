@@ -6,6 +6,7 @@ import socket
 from rag.errors import YinzhengError
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+API_KEY, SHORTEST_KEY = "RAG_API_KEY", 16  # what other programs send; characters at least
 _ANY = ("0.0.0.0", "::")
 
 

@@ -17,7 +17,6 @@ from rag.serve import address
 if TYPE_CHECKING:
     from rag.assistant import Assistant
 
-_SHORTEST_KEY = 16  # characters
 _MISSING = 'the server needs more libraries ({}): pip install "yinzheng[serve]"'
 
 _EXAMPLES = """examples:
@@ -84,8 +83,10 @@ def _port(text: str) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    key = os.environ.get("RAG_API_KEY") or None
-    address.check_exposure(options.host, key, variable="RAG_API_KEY", shortest=_SHORTEST_KEY)
+    key = os.environ.get(address.API_KEY) or None
+    address.check_exposure(
+        options.host, key, variable=address.API_KEY, shortest=address.SHORTEST_KEY
+    )
     try:
         from rag.serve.app import create_api
         from rag.serve.server import Server
