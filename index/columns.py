@@ -49,8 +49,7 @@ class Columns:
 
         Limits are YYYY, YYYY-MM or YYYY-MM-DD, both inclusive: until 2022 includes all of 2022.
         """
-        first = _filled(since, "0") if since else NO_DATE + 1
-        last = _filled(until, "9") if until else np.iinfo(np.int32).max
+        first, last = day_range(since, until)
         return (first <= self._dates) & (self._dates <= last)
 
     def positions(self, articles: NDArray[np.bool_]) -> Positions:
@@ -76,6 +75,12 @@ def day_number(date: str | None) -> int:
     nor exclude it.
     """
     return NO_DATE if not date or date.startswith("XXXX") else _filled(date, "0")
+
+
+def day_range(since: str | None, until: str | None) -> tuple[int, int]:
+    """The first and the last day number within limits that include their ends; `NO_DATE` is not."""
+    first = _filled(since, "0") if since else NO_DATE + 1
+    return first, _filled(until, "9") if until else int(np.iinfo(np.int32).max)
 
 
 def _filled(date: str, digit: str) -> int:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from index.generation import Generation
 from rag.errors import QuestionError
 
-_DATE = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?")
+DATE = r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?"  # of a limit
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Filters:
             QuestionError: a date has another form, or a source has no name.
         """
         for value in (self.since, self.until):
-            if value is not None and not _DATE.fullmatch(value):
+            if value is not None and not re.fullmatch(DATE, value):
                 raise QuestionError(f"{value!r} is not a date; write YYYY, YYYY-MM or YYYY-MM-DD")
         if not all(source.strip() for source in self.sources):
             raise QuestionError("a source is empty; name one as `python -m index list` shows it")

@@ -10,16 +10,15 @@ from rag.mcp.faults import ToolFault
 from rag.mcp.results import whole
 from rag.mcp.schemas import plain_schema
 from rag.retriever import LONGEST_QUESTION
+from rag.serve.schemas import DATE_ALONE, LONGEST_TURN, MOST_NAMES, MOST_TURNS
 
 LONGEST_ID = 500  # characters
-_LONGEST_TURN = 8000  # characters of an earlier question or answer
-_DATE = r"^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$"
 
-_Date = Annotated[str, Field(pattern=_DATE)]
+_Date = Annotated[str, Field(pattern=DATE_ALONE)]
 _Name = Annotated[str, Field(min_length=1, max_length=LONGEST_ID)]
-_Names = Annotated[list[_Name], Field(max_length=100)]
+_Names = Annotated[list[_Name], Field(max_length=MOST_NAMES)]
 _Words = Annotated[str, Field(max_length=LONGEST_QUESTION)]
-_Said = Annotated[str, Field(max_length=_LONGEST_TURN)]
+_Said = Annotated[str, Field(max_length=LONGEST_TURN)]
 
 
 class Arguments(BaseModel):
@@ -89,7 +88,7 @@ class Ask(_Limits):
     """Arguments of `ask`."""
 
     question: _Words = Field(description="The question, in any language.")
-    history: Annotated[list[_Turn], Field(max_length=50)] = Field(
+    history: Annotated[list[_Turn], Field(max_length=MOST_TURNS)] = Field(
         default_factory=list,
         description="Earlier questions of this conversation and the answers to them, oldest "
         "first: give it where the question leans on them.",

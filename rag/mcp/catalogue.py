@@ -1,12 +1,10 @@
 """The articles of a generation in their order: pages of them, and those that a word means."""
 
 import json
-import threading
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from bisect import bisect_right
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from index.generation import Generation
 from rag.mcp.shown import name
@@ -58,22 +56,8 @@ class Catalogue:
         return [e for e in self.entries if e.id.startswith(typed) or folded in e.title.casefold()]
 
 
-class Catalogues:
-    """The catalogue of each generation, made when first needed. Safe to use from threads."""
-
-    def __init__(self) -> None:
-        self._made: WeakKeyDictionary[Generation, Catalogue] = WeakKeyDictionary()
-        self._making = threading.Lock()
-
-    def of(self, generation: Generation) -> Catalogue:
-        """The catalogue of a generation."""
-        with self._making:
-            if generation not in self._made:
-                self._made[generation] = _catalogue(generation)
-            return self._made[generation]
-
-
-def _catalogue(generation: Generation) -> Catalogue:
+def catalogue(generation: Generation) -> Catalogue:
+    """The catalogue of a generation."""
     return Catalogue(
         tuple(
             Entry(p.place, p.article.id, name(p.article.title), p.article.date, p.article.source)

@@ -8,9 +8,10 @@ from mcp.shared.exceptions import MCPError
 
 from index.article import Article, Paragraph
 from index.generation import Generation
-from rag.mcp.catalogue import Catalogue, Catalogues, CursorError, Entry
+from rag.mcp.catalogue import Catalogue, CursorError, Entry
 from rag.mcp.results import as_text, whole
 from rag.mcp.shown import name
+from rag.per_generation import PerGeneration
 
 PAGE = 100  # articles listed at a time
 _LONGEST_ARTICLE = 100_000  # characters
@@ -74,7 +75,9 @@ def listed(catalogue: Catalogue, cursor: str | None) -> types.ListResourcesResul
     return types.ListResourcesResult(resources=[*first, *articles], next_cursor=after)
 
 
-def read(generation: Generation, catalogues: Catalogues, uri: str) -> types.ReadResourceResult:
+def read(
+    generation: Generation, catalogues: PerGeneration[Catalogue], uri: str
+) -> types.ReadResourceResult:
     """What a URI stands for.
 
     Raises:
@@ -96,7 +99,9 @@ def completed(
     return types.Completion(values=values, total=len(meant), has_more=len(meant) > len(values))
 
 
-def _found(generation: Generation, catalogues: Catalogues, uri: str) -> tuple[str, str]:
+def _found(
+    generation: Generation, catalogues: PerGeneration[Catalogue], uri: str
+) -> tuple[str, str]:
     if len(uri) <= _LONGEST_URI:
         if uri == _ARTICLES:
             return _as_list(catalogues.of(generation), None), _JSON

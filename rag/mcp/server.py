@@ -13,10 +13,11 @@ from index.generation import Generation
 from rag.assistant import Assistant
 from rag.errors import YinzhengError
 from rag.mcp import prompts, resources
-from rag.mcp.catalogue import Catalogues
+from rag.mcp.catalogue import catalogue
 from rag.mcp.faults import place_of, words_for
 from rag.mcp.late import LateAssistant
 from rag.mcp.tools import Context, Tools, log
+from rag.per_generation import PerGeneration
 from rag.retriever import Retriever
 
 INSTRUCTIONS = """\
@@ -78,7 +79,7 @@ class _Archive:
 
     def __init__(self, retriever: Retriever) -> None:
         self._store = retriever.store
-        self._catalogues = Catalogues()
+        self._catalogues = PerGeneration(catalogue)
 
     async def list(self, _: Context, params: _P | None) -> types.ListResourcesResult:
         cursor = params.cursor if params else None

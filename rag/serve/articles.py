@@ -1,19 +1,18 @@
 """GET /articles, /articles/{id} and /paragraphs/{id}: what the store holds."""
 
-import threading
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
-from weakref import WeakKeyDictionary
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse
 
 from index.article import Article, Paragraph, Span, printed_places
-from index.columns import NO_DATE, day_number
+from index.columns import day_number, day_range
 from index.generation import Generation
 from rag.filters import Filters, named
+from rag.per_generation import PerGeneration
 from rag.serve.errors import ApiError
 from rag.serve.schemas import (
     MOST_NAMES,
@@ -27,7 +26,6 @@ from rag.serve.service import Service
 
 _PAGE, _LONGEST_PAGE = 50, 200  # articles
 _LONGEST_CURSOR = 9000  # characters
-_LAST_DAY = 99999999
 
 _Place = tuple[str, int]  # source name of the file, place in the file
 
@@ -50,7 +48,7 @@ _Sources = Annotated[
 def routes(service: Service) -> APIRouter:
     """The three routes."""
     router = APIRouter(tags=["articles"])
-    listings = _Listings()
+    listings = PerGeneration(_list)
 
     @router.get(
         "/articles",
@@ -134,28 +132,14 @@ class _Listing:
 
     def _passing(self, start: int, filters: Filters, known: tuple[str, ...]) -> Iterator[int]:
         sources = set(named(filters.sources, known)) if filters.sources else None
-        first, last = _days(filters)
+        # Without limits of date those pass, too, that have none.
+        limited = filters.since or filters.until
+        first, last = day_range(filters.since, filters.until)
         for number in range(start, len(self.ids)):
             if (sources is None or self.sources[number] in sources) and (
-                first <= self.days[number] <= last
+                not limited or first <= self.days[number] <= last
             ):
                 yield number
-
-
-class _Listings:
-    """The listings of the generations that are in use; each is made once. Thread-safe."""
-
-    def __init__(self) -> None:
-        self._known: WeakKeyDictionary[Generation, _Listing] = WeakKeyDictionary()
-        self._listing = threading.Lock()
-
-    def of(self, generation: Generation) -> _Listing:
-        """The listing of a generation."""
-        with self._listing:
-            found = self._known.get(generation)
-            if found is None:
-                found = self._known[generation] = _list(generation)
-            return found
 
 
 def _list(generation: Generation) -> _Listing:
@@ -169,15 +153,6 @@ def _list(generation: Generation) -> _Listing:
         source = placed.article.source
         listing.sources.append(names.setdefault(source, source))
     return listing
-
-
-def _days(filters: Filters) -> tuple[int, int]:
-    """First and last day number that pass; articles without a date pass where there is no limit."""
-    if not filters.since and not filters.until:
-        return NO_DATE, _LAST_DAY
-    first = day_number(filters.since) if filters.since else NO_DATE + 1
-    last = int(filters.until.replace("-", "").ljust(8, "9")) if filters.until else _LAST_DAY
-    return first, last
 
 
 def _cursor(place: _Place) -> str:

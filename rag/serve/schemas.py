@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, TypedDict
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from rag.answer import Turn
-from rag.filters import Filters
+from rag.filters import DATE, Filters
 from rag.retriever import LONGEST_QUESTION
 
 MOST_HITS = 50
@@ -17,9 +17,9 @@ LONGEST_TURN = 8000  # characters of each of its texts
 MOST_NAMES = 100  # of sources, or articles
 _LONGEST_NAME = 1000  # characters
 
-DATE = r"^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$"
+DATE_ALONE = f"^{DATE}$"  # a JSON schema's pattern is searched for
 Date = Annotated[
-    str, Field(pattern=DATE, description="YYYY, YYYY-MM or YYYY-MM-DD", examples=["2022-04"])
+    str, Field(pattern=DATE_ALONE, description="YYYY, YYYY-MM or YYYY-MM-DD", examples=["2022-04"])
 ]
 _SAYS = r"[^\s\x00-\x1f]"  # something that can be seen
 Name = Annotated[str, Field(min_length=1, max_length=_LONGEST_NAME, pattern=_SAYS)]
