@@ -4,9 +4,10 @@ All paragraphs are laid end to end, with gaps wide enough that nothing is seen a
 """
 
 import json
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from itertools import chain, pairwise
 from typing import Any
 
@@ -25,6 +26,7 @@ MOST_ASKED = 40  # pieces of a question that are read
 MOST_PIECES = 700  # pieces of a paragraph that are read
 WINDOWS = (5, 15)  # pieces around each in which matches are counted
 UNITS = 4  # characters of a piece that are compared
+SHAPES = 6  # numbers that tell what characters a piece has
 COMMON, RARE = (
     5.0,
     13.0,
@@ -40,12 +42,18 @@ class PieceTable:
         """`tokenizer` is the content of its tokenizer.json, `tensors` are those of its table."""
         self._tokenizer = UnigramTokenizer(tokenizer)
         vocabulary = json.loads(tokenizer)["model"]["vocab"]
-        self._names = [name for name, _ in vocabulary]
+        self.names = [name for name, _ in vocabulary]
         unlikely = -np.array([score for _, score in vocabulary], np.float32)
         self.rarity = ((unlikely - COMMON) / (RARE - COMMON)).clip(0, 1)
         self._rows, self._weights = tensors["embeddings"], tensors["weights"]
         some = np.arange(0, len(self._rows), SOME)
         self._usual = np.median(self._weights[some] * self._lengths(some))
+        # Of pieces met so far: what `shapes` gives, and the numbers of their units, -1 behind them.
+        self._met = np.zeros(len(self._rows), np.bool_)
+        self._shapes = np.zeros((len(self._rows), SHAPES), np.float32)
+        self._units = np.full((len(self._rows), UNITS), -1, np.int32)
+        self._numbers: dict[str, int] = {}
+        self._meeting = threading.Lock()
 
     def ids(self, texts: Sequence[str]) -> list[Integers]:
         """Ids of the pieces of each text."""
@@ -70,14 +78,31 @@ class PieceTable:
         return np.asarray(np.sqrt(np.einsum("ij,ij->i", rows, rows)))
 
     def shapes(self, ids: Integers) -> Floats:
-        """What kind of characters each has, shape (ids, 6); see `_shape`."""
-        return np.array([_shape(self._names[i]) for i in ids.tolist()], np.float32)
+        """What kind of characters each has, shape (ids, SHAPES); see `_shape`."""
+        self._meet(ids)
+        found: Floats = self._shapes[ids]
+        return found
 
     def overlaps(self, ids: Integers, asked: Integers) -> Floats:
         """Share of each piece's units (see `_units`) that pieces of the question have."""
-        wanted = set(chain.from_iterable(_units(self._names[i]) for i in asked.tolist()))
-        found = (_units(self._names[i]) for i in ids.tolist())
-        return np.array([sum(u in wanted for u in us) / len(us) for us in found], np.float32)
+        self._meet(ids)
+        self._meet(asked)
+        units = self._units[ids]
+        there = units >= 0
+        known = np.isin(units, self._units[asked]) & there
+        shares: Floats = known.sum(axis=1, dtype=np.float32) / np.maximum(there.sum(axis=1), 1)
+        return shares.astype(np.float32)
+
+    def _meet(self, ids: Integers) -> None:
+        if self._met[ids].all():
+            return
+        with self._meeting:
+            for i in np.unique(ids[~self._met[ids]]).tolist():
+                units = _units(self.names[i])
+                numbers = [self._numbers.setdefault(unit, len(self._numbers)) for unit in units]
+                self._units[i, : len(units)] = numbers
+                self._shapes[i] = _shape(self.names[i])
+                self._met[i] = True
 
 
 @cache
@@ -91,13 +116,11 @@ def _is_cjk(character: str) -> bool:
     return "\u3040" <= character <= "\u30ff" or "\u3400" <= character <= "\u9fff"
 
 
-@lru_cache(maxsize=1 << 14)
 def _units(piece: str) -> tuple[str, ...]:
     """What pieces may have in common: single CJK characters, or the beginning of a word."""
     return tuple(piece[:UNITS]) if piece and _is_cjk(piece[0]) else (piece[:UNITS],)
 
 
-@lru_cache(maxsize=1 << 14)
 def _shape(piece: str) -> tuple[float, ...]:
     """Digits, hiragana, katakana, Han or others, and the length."""
     first = piece[:1]
@@ -223,7 +246,7 @@ def matched(texts: Laid, pieces: PieceTable) -> Match:
             closest[:, None],
             rarity[texts.places, None],
             weights[texts.places, None],
-            *(_mean_around(telling, width)[:, None] for width in WINDOWS),
+            *(mean_around(telling, width)[:, None] for width in WINDOWS),
             texts.is_edge,
             pieces.shapes(texts.unique)[texts.places],
         ],
@@ -236,7 +259,7 @@ def matched(texts: Laid, pieces: PieceTable) -> Match:
     )  # fmt: skip
 
 
-def _mean_around(values: Floats, width: int) -> Floats:
+def mean_around(values: Floats, width: int) -> Floats:
     """The mean of each window of `width` values; zeros stand beyond the ends."""
     sums = np.cumsum(np.pad(values, (width // 2 + 1, width // 2)), dtype=np.float64)
     return ((sums[width:] - sums[:-width]) / width).astype(np.float32)
