@@ -36,8 +36,9 @@ A batch file has a JSON object a line: "question", and optionally "id", "history
 alone, and this is "asked"), "since" and "until" (dates); a .csv or .tsv file has columns of these
 names. With --out the same command goes on where it was interrupted. A --source is a name as
 `python -m index list` shows it, a folder of such names, or a pattern with * and ?. The store is
---store, else RAG_STORE, else a folder of yours; --llm is a .gguf file, user/repo:QUANT, quote or
-auto (RAG_LLM); --reranker is a CrossEncoder's folder or hub name (RAG_RERANKER). With
+--store, else RAG_STORE, else a folder of yours; --llm is a .gguf file, user/repo:QUANT, quote
+(no model: the articles' own sentences), reader (the bundled model points at them) or auto, which is
+quote (RAG_LLM); --reranker is a CrossEncoder's folder or hub name (RAG_RERANKER). With
 --answer-style prose (RAG_ANSWER_STYLE) a language model writes its answers; with quote it points at
 sentences, which are shown word for word: little to write, for small and slow models; auto leaves
 this to the model. --unsupported (RAG_UNSUPPORTED) flag marks sentences that their source does not

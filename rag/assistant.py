@@ -7,11 +7,19 @@ from pathlib import Path
 from index.embedder import load_embedder
 from index.generation import Generation
 from index.store import Store
-from rag.abstain import MODEL_THRESHOLD, QUOTE_THRESHOLD, cosines, evidence, signals, usual
+from rag.abstain import (
+    MODEL_THRESHOLD,
+    QUOTE_THRESHOLD,
+    beside_reader,
+    cosines,
+    evidence,
+    signals,
+    usual,
+)
 from rag.answer import Answer, AnswerFinished, Event, QuestionRewritten, SourcesFound, Turn, Usage
 from rag.background import stream_async
 from rag.errors import ModelError
-from rag.features import Candidate, Values, candidates, features
+from rag.features import Candidate, Values, best_read, candidates, features, read_again
 from rag.filters import filters_of
 from rag.finishing import Clock, Draft
 from rag.follow_up import understood
@@ -21,6 +29,7 @@ from rag.llm import LLM, AnswerStyle, Request, load, resolve
 from rag.pointers import PointedAnswer, quoted_events
 from rag.policy import Unsupported, unsupported_choice
 from rag.quote import Quotation, answer_by_quotation, best_candidate, reordered
+from rag.reader import Reading
 from rag.reranker import load_reranker
 from rag.retriever import Retriever, usable
 from rag.style import StyleChoice, chosen_style, style_choice
@@ -74,7 +83,13 @@ class Assistant:
     @property
     def answer_style(self) -> AnswerStyle:
         """The form of the answers: prose, or quoted sentences."""
-        return chosen_style(self._style, self.llm.answer_style) if self.llm else "quote"
+        writer = self._writer
+        return chosen_style(self._style, writer.answer_style) if writer else "quote"
+
+    @property
+    def _writer(self) -> LLM | None:
+        """The language model, if it replies in words; the bundled reader does not."""
+        return None if self.llm is None or self.llm.answer_style == "reader" else self.llm
 
     def ask(
         self,
@@ -199,7 +214,7 @@ class Assistant:
         typed = usable(question)
         question = typed
         if history and not verbatim:
-            question = usable(understood(typed, history, self.llm, session=session))
+            question = usable(understood(typed, history, self._writer, session=session))
         if question != typed:
             yield QuestionRewritten(question)
         filters = filters_of(since, until, sources, articles)
@@ -208,23 +223,25 @@ class Assistant:
             filters, question, k=k, per_article=PER_ARTICLE, generation=generation
         )
         found = candidates(hits)
-        values = features(question, found, generation.lexical, self.retriever.embedder)
+        reading = self._reading(session)
+
+        def look(part: str) -> Values:
+            lexical, embedder = generation.lexical, self.retriever.embedder
+            seen = features(part, found, lexical, embedder)
+            return read_again(seen, part, found, reading) if reading else seen
+
+        values = look(question)
+        best = best_read(question, found, reading) if reading and found else None
         hits, found, values = reordered(found, values)
-        score = self._evidence(question, found, values, generation) if found else 0.0
+        score = self._evidence(question, found, values, generation, best) if found else 0.0
         clock.retrieved()
         yield SourcesFound(tuple(hits))
         draft = Draft(typed, question, filters, self.llm_name, tuple(hits), clock, score)
-        if self.llm is None:
+        writer = self._writer
+        if writer is None:
             quotation = Quotation(())
             if score >= QUOTE_THRESHOLD:
-                lexical, embedder = generation.lexical, self.retriever.embedder
-                quotation = answer_by_quotation(
-                    question,
-                    found,
-                    values,
-                    lexical,
-                    lambda part: features(part, found, lexical, embedder),
-                )
+                quotation = answer_by_quotation(question, found, values, generation.lexical, look)
             for i, sentence in enumerate(quotation.sentences):
                 clock.first_token()
                 yield from quoted_events(sentence, first=i == 0)
@@ -232,15 +249,28 @@ class Assistant:
         elif score < MODEL_THRESHOLD:
             yield AnswerFinished(draft.finished([]))
         else:
-            yield from self._replied(self.llm, draft, history, session)
+            yield from self._replied(writer, draft, history, session)
+
+    def _reading(self, session: str) -> Reading | None:
+        """What the bundled reader makes of sentences, if it is what answers."""
+        if self.llm is None or self._writer is not None:
+            return None
+        return Reading(self.llm, session)
 
     def _evidence(
-        self, question: str, found: Sequence[Candidate], values: Values, generation: Generation
+        self,
+        question: str,
+        found: Sequence[Candidate],
+        values: Values,
+        generation: Generation,
+        read: float | None,
     ) -> float:
+        """How likely the hits answer; `read` is the bundled reader's highest score, if it reads."""
         store = usual(question, generation, self.retriever.embedder)
         best = best_candidate(found, values)
         seen = signals(question, found, best, cosines(values), store, generation.lexical)
-        return evidence(seen)
+        chance = evidence(seen)
+        return chance if read is None or seen.foreign else beside_reader(chance, read)
 
     def _replied(
         self, llm: LLM, draft: Draft, history: Sequence[Turn], session: str

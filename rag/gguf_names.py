@@ -2,12 +2,15 @@
 
 import re
 import struct
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
 from rag.errors import ModelError
 from rag.hub import from_hub
 from rag.model_files import listed, parts
+
+READER = Path(__file__).with_name("model") / "reader.gguf"
 
 _REPO = re.compile(r"(?P<repo>\w[\w.-]*/\w[\w.-]*)(?::(?P<quant>[\w./-]+))?")
 _VERSIONS = (2, 3)  # of the GGUF format, that llama.cpp reads
@@ -18,13 +21,15 @@ def resolve(name: str) -> Path | None:
 
     Args:
         name: a path to a .gguf, `user/repo` or `user/repo:QUANT` (looked up in the hub's cache
-            first, without a network), `quote`, or `auto`.
+            first, without a network), `quote`, `auto` (the same), or `reader`, the bundled one.
 
     Raises:
         ModelError: nothing of that name, or what there is is not a GGUF; says what to do.
     """
-    if name in ("quote", "auto"):  # no reader is bundled yet
+    if name in ("quote", "auto"):
         return None
+    if name == "reader":
+        return READER
     path, found = _look(name)
     repo = _REPO.fullmatch(name)
     if found == "folder":
@@ -37,10 +42,21 @@ def resolve(name: str) -> Path | None:
         raise ModelError(f"there is no file {path}; check the path given to --llm")
     else:
         raise ModelError(
-            f"--llm {name!r} is not a model: give a .gguf file, user/repo:QUANT, quote or auto"
+            f"--llm {name!r} is not a model: give a .gguf file, user/repo:QUANT, quote, reader "
+            "or auto"
         )
     _check_header(path)
     return path
+
+
+def bundled_reader() -> Path | None:
+    """The reader's file; None where llama-cpp-python, which it needs, is not installed."""
+    return READER if find_spec("llama_cpp") is not None else None
+
+
+def is_bundled_reader(path: Path) -> bool:
+    """Whether this file is the reader that comes with the program."""
+    return path.name == READER.name and path.resolve() == READER.resolve()
 
 
 def _look(name: str) -> tuple[Path, Literal["file", "folder", "nothing"]]:

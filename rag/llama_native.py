@@ -89,6 +89,18 @@ def load_model(
     return int(model)
 
 
+def check_vocabulary(model: int, path: Path) -> None:
+    """Refuse a model without words, which cannot reply; it is freed then.
+
+    Raises:
+        ModelError: it has none.
+    """
+    kind = native.llama_vocab_type(native.llama_model_get_vocab(model))
+    if kind == native.LLAMA_VOCAB_TYPE_NONE:
+        native.llama_model_free(model)
+        raise ModelError(f"{path} has no vocabulary; choose a chat model, or --llm reader")
+
+
 def open_context(model: int, path: Path, context_size: int, settings: Settings) -> int:
     """A context of the model: one store of cells for several sequences.
 

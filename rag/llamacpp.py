@@ -10,7 +10,14 @@ from rag.chat_template import ChatTemplate, Piece, with_passages
 from rag.drafts import Drafts
 from rag.errors import ModelError
 from rag.llama_context import LIVE, Aborted, Context
-from rag.llama_native import format_chat, load_model, native, open_context, release
+from rag.llama_native import (
+    check_vocabulary,
+    format_chat,
+    load_model,
+    native,
+    open_context,
+    release,
+)
 from rag.llama_settings import Settings, chosen
 from rag.llm import AnswerStyle, Message, Request
 from rag.passage_states import PassageStates, segments
@@ -63,6 +70,7 @@ class LlamaCpp:
         self.name = path.stem
         self.settings = settings or chosen(defaults())
         model = load_model(path, self.settings, progress=progress)
+        check_vocabulary(model, path)
         self.context_size = min(context_size, native.llama_model_n_ctx_train(model))
         pointer = open_context(model, path, self.context_size + SPARE, self.settings)
         self._vocabulary = Vocabulary(native.llama_model_get_vocab(model))

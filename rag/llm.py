@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from rag.gguf_names import resolve
+from rag.gguf_names import is_bundled_reader, resolve
 
 __all__ = ["LLM", "AnswerStyle", "Message", "Request", "load", "resolve"]
 
 Role = Literal["system", "user", "assistant"]
-AnswerStyle = Literal["prose", "quote"]  # free text with markers, or pointers at sentences
+# Free text with markers, pointers at sentences, or no text but scores of sentences, of which a
+# quotation is made: what the bundled reader gives, and nothing else does.
+AnswerStyle = Literal["prose", "quote", "reader"]
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,8 @@ def load(name: str, *, progress: Callable[[float], None] | None = None) -> LLM |
     """The language model called `name` (see `resolve`), ready to answer; None for quotation.
 
     It has a process of its own (a `rag.worker.Worker`). `progress` is told the share that is
-    loaded, now and then.
+    loaded, now and then. The bundled reader, whose `answer_style` is "reader", is asked by
+    `rag.reader.Reading` alone.
 
     Raises:
         ModelError: as `resolve`; also llama-cpp-python is missing, or the file does not load.
@@ -88,4 +91,4 @@ def load(name: str, *, progress: Callable[[float], None] | None = None) -> LLM |
         return None
     from rag.worker import Worker
 
-    return Worker(path, progress=progress)
+    return Worker(path, reader=is_bundled_reader(path), progress=progress)

@@ -49,6 +49,7 @@ class Worker:
         self,
         path: Path,
         *,
+        reader: bool = False,
         context_size: int | None = None,
         settings: Settings | None = None,
         progress: Callable[[float], None] | None = None,
@@ -58,6 +59,7 @@ class Worker:
 
         Args:
             path: the .gguf; of a model in parts the first.
+            reader: it is a reader (see `rag.reader`), no model that continues text.
             context_size: see `LlamaCpp`, whose choice it is unless given.
             settings: likewise.
             progress: told the share that is loaded, now and then.
@@ -66,7 +68,7 @@ class Worker:
         Raises:
             ModelError: the model does not load.
         """
-        options: dict[str, object] = {}
+        options: dict[str, object] = {"reader": reader} if reader else {}
         if context_size is not None:
             options["context_size"] = context_size
         if settings is not None:

@@ -2,7 +2,8 @@
 
     python -m rag.worker_process SOCKET MODEL.gguf OPTIONS
 
-SOCKET is the number of an inherited socket, OPTIONS the arguments of `LlamaCpp` as JSON. It ends
+SOCKET is the number of an inherited socket, OPTIONS the arguments of `LlamaCpp` as
+JSON, or those of `ReaderEngine` if one of them is "reader". It ends
 when the other end of the socket is closed, by whatever means, and whatever it is doing.
 """
 
@@ -27,7 +28,10 @@ from rag.llm import Message, Request
 
 if TYPE_CHECKING:
     from rag.llamacpp import LlamaCpp
+    from rag.reader.engine import ReaderEngine
     from rag.reply import Stream
+
+    Engine = LlamaCpp | ReaderEngine
 
 _EVERY = 0.2  # seconds between two messages on how far loading is
 _SIGNS_EVERY = 2.0  # seconds between two signs that an answer gets on
@@ -58,7 +62,7 @@ class _Server:
         self._reported = 0.0  # when
         self._signed = 0.0  # when
         self._asked: SimpleQueue[tuple[int, Request]] = SimpleQueue()
-        self._engine: LlamaCpp | None = None
+        self._engine: Engine | None = None
         self._changing = threading.Lock()  # of the next two
         self._running: tuple[int, Stream] | None = None
         self._cancelled = 0  # numbers grow, and one answer at a time is asked of us
@@ -105,7 +109,7 @@ class _Server:
         if running and running[0] == number:
             running[1].close()
 
-    def _answer(self, engine: "LlamaCpp", number: int, request: Request) -> None:
+    def _answer(self, engine: "Engine", number: int, request: Request) -> None:
         try:
             stream = engine.stream(request)
             with self._changing:
@@ -148,9 +152,10 @@ class _Server:
             os._exit(0)
 
 
-def _load(path: Path, options: dict[str, Any], report: Callable[[float], None]) -> "LlamaCpp":
+def _load(path: Path, options: dict[str, Any], report: Callable[[float], None]) -> "Engine":
     try:
         from rag.llamacpp import LlamaCpp
+        from rag.reader.engine import ReaderEngine
     except ModuleNotFoundError as error:
         raise ModelError(
             f"GGUF models need llama-cpp-python ({error.name} is missing): "
@@ -165,6 +170,8 @@ def _load(path: Path, options: dict[str, Any], report: Callable[[float], None]) 
     report(0.0)
     if settings := options.get("settings"):
         options["settings"] = Settings(**settings)
+    if options.pop("reader", False):
+        return ReaderEngine(path, progress=report, **options)
     return LlamaCpp(path, progress=report, **options)
 
 

@@ -22,6 +22,7 @@ from index.build import build
 from index.embedder import Kind, Vectors, normalised
 from index.lexical import tokens
 from rag.llm import AnswerStyle, Request
+from rag.reader.request import asked_of, reply_of
 
 SAMPLE = Path(__file__).parent.parent / "index" / "sample"
 
@@ -82,6 +83,32 @@ class ScriptedLLM:
         try:
             for start in range(0, len(reply), self._piece):
                 yield reply[start : start + self._piece]
+        finally:
+            self.closed += 1
+
+
+class ScriptedReader:
+    """A reader that gives sentences with certain words high scores, and keeps what it was asked."""
+
+    name = "reader"
+    context_size = 448
+    answer_style: AnswerStyle = "reader"
+
+    def __init__(self, *words: str, whether: float = 3.0, high: float = 8.0) -> None:
+        self.asked: list[Request] = []
+        self.closed = 0
+        self._words, self._whether, self._high = words, whether, high
+
+    def count_tokens(self, text: str) -> int:
+        return len(text)
+
+    def stream(self, request: Request) -> Iterator[str]:
+        self.asked.append(request)
+        _, paragraphs = asked_of(request)
+        sentences = [sentence for paragraph in paragraphs for sentence in paragraph]
+        fit = [any(word in sentence for word in self._words) for sentence in sentences]
+        try:
+            yield reply_of(np.array(fit) * self._high, np.full(len(paragraphs), self._whether))
         finally:
             self.closed += 1
 

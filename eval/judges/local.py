@@ -74,8 +74,10 @@ class GgufJudge:
         """
         path = resolve(name)
         llm = load(name, progress=progress)
-        if path is None or llm is None:
-            raise ModelError(f"gguf:{name} is no model; give a .gguf file or user/repo:QUANT")
+        if path is None or llm is None or llm.answer_style == "reader":
+            raise ModelError(
+                f"gguf:{name} is no model that writes; give a .gguf file or user/repo:QUANT"
+            )
         self._llm = _Counting(llm)
         self._judge = ModelJudge(self._llm)
         self.name = f"gguf:{llm.name}"

@@ -4,11 +4,11 @@
 """
 
 from rag.abstain.signals import SIGNALS, Signals, Usual, cosines, signals, usual
-from rag.abstain.weights import learnt, probability
+from rag.abstain.weights import beside_reader, learnt, probability
 
 __all__ = [
-    "MODEL_THRESHOLD", "QUOTE_THRESHOLD", "SIGNALS", "Signals", "Usual", "cosines", "evidence",
-    "signals", "usual",
+    "MODEL_THRESHOLD", "QUOTE_THRESHOLD", "SIGNALS", "Signals", "Usual", "beside_reader",
+    "cosines", "evidence", "signals", "usual",
 ]  # fmt: skip
 
 # Chosen on halves of development sets and on our own questions; see eval/README.md.

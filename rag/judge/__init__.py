@@ -31,9 +31,9 @@ def load_judge(name: str | None, llm: LLM | None) -> Judge | None:
         return None
     if chosen != "llm":
         return InferenceJudge(chosen)
-    if llm is None:
+    if llm is None or llm.answer_style == "reader":
         raise ModelError(
-            "the judge llm is the language model that answers, and there is none; choose one with "
-            "--llm, or another --judge"
+            "the judge llm is the language model that answers, and none does that writes; choose "
+            "one with --llm, or another --judge"
         )
     return ModelJudge(llm)

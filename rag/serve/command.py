@@ -30,8 +30,8 @@ _EXAMPLES = """examples:
 Routes: POST /search, POST /ask, GET /articles, /articles/ID, /paragraphs/ID, for clients of the
 OpenAI protocol /v1, for monitors /healthz, /readyz and /metrics; /openapi.json describes them. The
 store is --store, else RAG_STORE, else a folder of yours; --llm is a .gguf file, user/repo:QUANT,
-quote or auto (RAG_LLM). With RAG_API_KEY (at least 16 characters) every caller has to send it as
-Authorization: Bearer …; other computers are only let in with one.
+quote, reader or auto (RAG_LLM). With RAG_API_KEY (at least 16 characters) every caller has to send
+it as Authorization: Bearer …; other computers are only let in with one.
 
 SIGTERM and Ctrl-C let answers under way end, for 30 s at most; a second one does not. Nothing is
 sent to any other computer, and nothing that is asked is logged. Exit codes: 0 stopped by SIGTERM,

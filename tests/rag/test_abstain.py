@@ -18,6 +18,7 @@ from rag.abstain import (
     SIGNALS,
     Signals,
     Usual,
+    beside_reader,
     cosines,
     evidence,
     signals,
@@ -162,7 +163,7 @@ def test_cosines_come_from_the_features() -> None:
 
 def test_evidence_is_logistic_with_the_weights_of_the_side() -> None:
     content = json.loads(FILE.read_text("utf-8"))
-    assert set(content) == set(SIDES)
+    assert set(content) == {*SIDES, "reader"}
     for foreign, side in enumerate(SIDES):
         values = np.linspace(0.1, 0.5, len(SIGNALS))
         weights = content[side]
@@ -170,6 +171,16 @@ def test_evidence_is_logistic_with_the_weights_of_the_side() -> None:
         logit = sum(weight * named.get(name, 1.0) for name, weight in weights.items())
         expected = 1 / (1 + math.exp(-logit))
         assert evidence(Signals(values, bool(foreign))) == pytest.approx(expected)
+
+
+def test_the_readers_highest_score_has_a_say() -> None:
+    weights = json.loads(FILE.read_text("utf-8"))["reader"]
+    for chance, best in ((0.22, 0.0), (0.5, 2.5), (0.9, -4.0)):
+        odds = chance / (1 - chance)
+        logit = weights["bias"] + weights["evidence"] * math.log(odds) + weights["best"] * best
+        assert beside_reader(chance, best) == pytest.approx(1 / (1 + math.exp(-logit)))
+    assert beside_reader(0.3, 1.0) < beside_reader(0.4, 1.0) < beside_reader(0.4, 2.0)
+    assert 0 < beside_reader(0.0, -1e9) < beside_reader(1.0, 1e9) < 1
 
 
 def test_more_of_the_question_found_is_more_evidence() -> None:
