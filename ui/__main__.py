@@ -28,10 +28,10 @@ _EXAMPLES = """examples:
   python -m ui --feedback gold.jsonl            what readers found right, as a set for the eval
 
 The store is --store, else RAG_STORE, else a folder of yours; --llm is a .gguf file,
-user/repo:QUANT, quote or auto (RAG_LLM). --answer-style (RAG_ANSWER_STYLE) prose lets the model
-write, quote lets it point at sentences, which are shown word for word; auto leaves this to the
-model. --unsupported (RAG_UNSUPPORTED) flag marks sentences that their source does not support, drop
-leaves them out, quote quotes the articles in their place. --judge (RAG_JUDGE) none, llm (the
+user/repo:QUANT, quote, reader or auto (RAG_LLM). --answer-style (RAG_ANSWER_STYLE) prose lets the
+model write, quote lets it point at sentences, which are shown word for word; auto leaves this to
+the model. --unsupported (RAG_UNSUPPORTED) flag marks sentences that their source does not support,
+drop leaves them out, quote quotes the articles in their place. --judge (RAG_JUDGE) none, llm (the
 language model itself) or a CrossEncoder for natural language inference judges what is worded
 otherwise than its source.
 

@@ -27,7 +27,7 @@ def render_header(llm: str, articles: int, texts: Texts, *, locked: bool = False
 
     `locked` says that the page is behind a password.
     """
-    answering = texts.by_quotation if llm == "quote" else llm
+    answering = {"quote": texts.by_quotation, "reader": texts.by_reader}.get(llm, llm)
     held = texts.holdings.format(articles=f"{articles:,}")
     rooms = (
         ("articles", texts.articles, held),

@@ -16,10 +16,10 @@ from pathlib import Path
 from rag import Assistant, found_models, llm
 from rag.errors import YinzhengError
 from rag.found_models import Found, usual_folders
-from rag.gguf_names import resolve
+from rag.gguf_names import bundled_reader, is_bundled_reader, resolve
 from rag.judge import ModelJudge, load_judge
 from rag.llm import LLM
-from ui.models.choosable import QUOTE, Choosable, choosable, same_file
+from ui.models.choosable import QUOTE, READER, Choosable, choosable, same_file
 from ui.models.memory import Memory
 from ui.models.opened import Cancelled, Loading, Opened, Status, close, size_of, telling
 
@@ -61,6 +61,8 @@ class ModelChoice:
         given = name or os.environ.get("RAG_LLM") or "auto"
         self._first = resolve(given) if assistant.llm is not None else None
         called = given if self._first is not None else assistant.llm_name
+        if self._first is not None and is_bundled_reader(self._first):
+            called = READER
         self._lock = threading.Lock()
         self._opened = Opened(called, self._first, assistant)
         self._put_away: Opened | None = None  # to make room for one that has not come yet
@@ -101,11 +103,13 @@ class ModelChoice:
 
     def found(self) -> list[Choosable]:
         """What can be chosen: quotation, then the models on this computer."""
-        first = [self._first] if self._first is not None and self._first.is_file() else []
+        own = self._first is not None and not is_bundled_reader(self._first)
+        first = [self._first] if own and self._first and self._first.is_file() else []
         opened = self._opened
         return choosable(
             self._find([*usual_folders(), *first]),
             current=(opened.name, opened.path),
+            reader=bundled_reader(),
             memory=self._memory.whole(),
         )
 
@@ -156,7 +160,8 @@ class ModelChoice:
         assistant = copy(before.assistant)
         assistant.llm = model
         if self._judges_itself:
-            assistant.judge = load_judge("llm", model) if model is not None else None
+            writes = model is not None and model.answer_style != "reader"
+            assistant.judge = load_judge("llm", model) if writes else None
         before.retired = True
         self._opened = Opened(name, path, assistant)
         return before

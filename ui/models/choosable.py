@@ -8,6 +8,7 @@ from rag.found_models import Found
 from ui.inert import visible
 
 QUOTE = "quote"  # the name of answering without a language model
+READER = "reader"  # the name of the bundled one
 
 TOO_BIG = "it needs more memory than this computer has; choose a smaller model"
 
@@ -41,14 +42,19 @@ class Choosable:
 
 
 def choosable(
-    found: Sequence[Found], *, current: tuple[str, Path | None], memory: int | None
+    found: Sequence[Found],
+    *,
+    current: tuple[str, Path | None],
+    memory: int | None,
+    reader: Path | None = None,
 ) -> list[Choosable]:
-    """Quotation first, then the models found.
+    """Quotation first, then the bundled reader, then the models found.
 
     Args:
         found: the models on this computer.
         current: name and file of what answers now; it is listed even if it was not found.
         memory: bytes that there are; larger models cannot be chosen.
+        reader: the file of the bundled reader; None where it cannot run.
     """
     name, file = current
     models = [
@@ -60,6 +66,10 @@ def choosable(
         )
         for model in found
     ]
+    if reader is not None:
+        models = [one for one in models if one.name != str(reader)]
+        size = reader.stat().st_size
+        models.insert(0, Choosable(READER, size, current=same_file(reader, file)))
     unseen = name != QUOTE and not any(model.current for model in models)
     own = [Choosable(name, current=True)] if unseen else []
     return [Choosable(QUOTE, current=name == QUOTE), *own, *models]

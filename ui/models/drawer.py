@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rag.llm import AnswerStyle
 from ui.inert import inert, inert_words
-from ui.models.choosable import QUOTE, Choosable, shown
+from ui.models.choosable import QUOTE, READER, Choosable, shown
 from ui.models.opened import Status
 from ui.texts.models import MODELS, ModelsTexts
 
@@ -41,7 +41,8 @@ def render_models(
 
 def title_of(name: str, own: ModelsTexts) -> str:
     """What to call a model, or quotation, by its name."""
-    return own.quotation if name == QUOTE else Choosable(name).title
+    names = {QUOTE: own.quotation, READER: own.reader}
+    return names.get(name) or Choosable(name).title
 
 
 def trouble_of(status: Status, own: ModelsTexts) -> str:
@@ -65,7 +66,8 @@ def _now(current: str, style: AnswerStyle, own: ModelsTexts) -> str:
 
 def _form(found: Sequence[Choosable], own: ModelsTexts) -> str:
     rows = "".join(_row(number, one, own) for number, one in enumerate(found))
-    none = f'<p class="facts">{inert(own.none)}</p>' if len(found) == 1 else ""
+    only_ours = all(one.name in (QUOTE, READER) for one in found)
+    none = f'<p class="facts">{inert(own.none)}</p>' if only_ours else ""
     return (
         f'<form class="models-form"><fieldset><legend>{inert(own.choose)}</legend>'
         f'<ul class="list">{rows}</ul></fieldset>{none}'
@@ -81,6 +83,8 @@ def _row(number: int, one: Choosable, own: ModelsTexts) -> str:
         facts.append(one.key)
     if one.name == QUOTE:
         facts.append(own.means_quotation)
+    if one.name == READER:
+        facts.append(own.means_pointing)
     if one.fault is not None:
         facts.append(own.unusable.format(fault=own.fault(shown(one.fault))))
     faulty = one.fault is not None and not one.current

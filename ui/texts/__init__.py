@@ -11,6 +11,7 @@ class Texts:
     code: str
     tagline: str
     by_quotation: str
+    by_reader: str
     holdings: str
     placeholder: str
     invitation: str
@@ -84,6 +85,7 @@ EN = Texts(
     code="en",
     tagline="Every sentence shows the paragraph that proves it",
     by_quotation="quotation",
+    by_reader="the bundled reader",
     holdings="{articles}",
     placeholder="Ask about the articles…",
     invitation="What would you like to know?",
@@ -175,6 +177,7 @@ ZH_CN = Texts(
     code="zh-CN",
     tagline="每句话都指向能证明它的段落",
     by_quotation="摘录原文",
+    by_reader="内置阅读模型",
     holdings="{articles} 篇",
     placeholder="就这些文章提问……",
     invitation="想查什么？",
@@ -261,6 +264,7 @@ ZH_TW = Texts(
     code="zh-TW",
     tagline="每句話都指向能證明它的段落",
     by_quotation="摘錄原文",
+    by_reader="內建閱讀模型",
     holdings="{articles} 篇",
     placeholder="就這些文章提問……",
     invitation="想查什麼？",

@@ -16,6 +16,7 @@ class ModelsTexts:
     close: str
     now: str
     quotation: str
+    reader: str
     means_quotation: str
     means_prose: str
     means_pointing: str
@@ -55,6 +56,7 @@ MODELS = {
         close="Close",
         now="What answers now",
         quotation="Quotation",
+        reader="Bundled reader",
         means_quotation="Only the articles’ own sentences, at once. Nothing is written.",
         means_prose="Written on this computer; each sentence is checked against what it cites.",
         means_pointing="The model picks sentences of the articles, which are shown word for word.",
@@ -83,6 +85,7 @@ MODELS = {
         close="关闭",
         now="现在作答的是",
         quotation="摘录原文",
+        reader="内置阅读模型",
         means_quotation="只用文章里的原句，即刻作答，不另写一字。",
         means_prose="由本机模型撰写，每句话都与所引段落核对。",
         means_pointing="由模型从文章中选出句子，原样列出。",
@@ -126,6 +129,7 @@ MODELS = {
         close="關閉",
         now="現在作答的是",
         quotation="摘錄原文",
+        reader="內建閱讀模型",
         means_quotation="只用文章裡的原句，即刻作答，不另寫一字。",
         means_prose="由本機模型撰寫，每句話都與所引段落核對。",
         means_pointing="由模型從文章中選出句子，原樣列出。",

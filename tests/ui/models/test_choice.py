@@ -7,7 +7,9 @@ import pytest
 
 from rag import Assistant
 from rag.errors import ModelError
-from rag.judge import InferenceJudge, ModelJudge
+from rag.gguf_names import READER
+from rag.judge import InferenceJudge, ModelJudge, load_judge
+from tests.conftest import ScriptedReader
 from ui.models.choice import BESIDE
 from ui.models.opened import Status
 
@@ -347,6 +349,7 @@ def test_quotation_comes_first_then_what_is_found(bench) -> None:
     found = bench.choice().found()
     assert [(one.title, one.size, one.fault, one.current) for one in found] == [
         ("quote", None, None, True),
+        ("reader", READER.stat().st_size, None, False),
         ("a", 8, None, False),
         ("b", 8, "it is broken; download it again", False),
     ]
@@ -360,15 +363,43 @@ def test_the_first_model_can_be_chosen_again_wherever_it_lies(bench, tmp_path) -
     choice = bench.choice(assistant, name=str(away))
     assert [(one.title, one.current) for one in choice.found()] == [
         ("quote", False),
+        ("reader", False),
         ("away", True),
         ("a", False),
     ]
     choice.choose("quote")
     assert [(one.title, one.current) for one in choice.found()] == [
         ("quote", True),
+        ("reader", False),
         ("away", False),
         ("a", False),
     ]
+
+
+def test_the_bundled_reader_is_called_by_its_name(bench) -> None:
+    assistant = Assistant(bench.choice().assistant.retriever, ScriptedReader())
+    choice = bench.choice(assistant, name="reader")
+    assert choice.status().current == "reader"
+    assert [(one.title, one.current) for one in choice.found()] == [
+        ("quote", False),
+        ("reader", True),
+    ]
+
+
+def test_without_what_it_runs_on_the_reader_is_not_offered(bench, monkeypatch) -> None:
+    monkeypatch.setattr("rag.gguf_names.find_spec", lambda name: None)
+    assert [one.title for one in bench.choice().found()] == ["quote"]
+
+
+def test_a_reader_judges_nothing(bench, settle) -> None:
+    assistant, _ = bench.with_model("writer")
+    assistant.judge = load_judge("llm", assistant.llm)
+    bench.loader = lambda name, progress: ScriptedReader()
+    choice = bench.choice(assistant)
+    choice.choose("reader")
+    settle(choice)
+    assert choice.assistant.llm_name == "reader"
+    assert choice.assistant.judge is None
 
 
 def test_a_model_whose_file_is_not_known_is_listed_while_it_answers(bench) -> None:
@@ -377,6 +408,7 @@ def test_a_model_whose_file_is_not_known_is_listed_while_it_answers(bench) -> No
     assert [(one.title, one.current) for one in choice.found()] == [
         ("quote", False),
         ("scripted", True),
+        ("reader", False),
     ]
     choice.choose("quote")
-    assert [one.title for one in choice.found()] == ["quote"]
+    assert [one.title for one in choice.found()] == ["quote", "reader"]

@@ -49,6 +49,16 @@ def test_each_model_has_its_size_and_its_fault() -> None:
     assert "2.0 GB · big.gguf · 不能使用：内存不够，请换一个较小的模型</p>" in rows[3]
 
 
+def test_the_bundled_reader_points_and_comes_after_quotation() -> None:
+    reader = Path(__file__)
+    found = choosable([], current=("reader", reader), memory=None, reader=reader)
+    assert [(one.name, one.current) for one in found] == [("quote", False), ("reader", True)]
+    html = drawer(*found, status=Status("reader"), style="quote")
+    assert '<p class="name">内置阅读模型</p><p>由模型从文章中选出句子，原样列出。</p>' in html
+    row = re.findall(r"<li.*?</li>", html.split("</form>")[0])[1]
+    assert 'value="reader"' in row and "由模型从文章中选出句子" in row
+
+
 def test_without_managing_only_what_answers_is_shown() -> None:
     html = drawer(Choosable("models/secret.gguf", 8), manage=False)
     assert "secret" not in html and "<form" not in html and "<input" not in html
