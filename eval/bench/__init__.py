@@ -8,6 +8,8 @@ from pathlib import Path
 from eval.bench.fidelity.command import register as register_fidelity
 from eval.bench.llm.command import register as register_llm
 from eval.bench.pipelines.command import register as register_pipelines
+from eval.bench.reader.command import register as register_fit_reader
+from eval.bench.reader_pipeline.command import register as register_reader
 from eval.bench.tools.command import register as register_tools
 
 _EXAMPLES = """examples:
@@ -25,9 +27,13 @@ _EXAMPLES = """examples:
   python -m eval bench quote --data DIR               does the chosen sentence hold the answer?
   python -m eval bench abstain --data DIR --distractors news.txt.gz --most 20000 --out DIR
                                                       answerable or not; curves of both errors
+  python -m eval bench reader --data DIR --distractors news.txt.gz --out DIR
+                                                      the whole way from search to cited answer
   python -m eval bench fidelity --data DIR            are changed facts noticed, and true ones left?
   python -m eval bench fit-pages --clean FILE…        learn index/newspaper/weights.json anew
   python -m eval bench fit-quote --train FILE…        learn the weights of rag/features.py anew
+  python -m eval bench fit-reader --train FILE… --checkpoint FILE
+                                                      train the bundled reader anew
   python -m eval bench fit-fusion --train DIR         learn rag/fusion.json anew
   python -m eval bench pages --clean FILE…            reading pages that were damaged on purpose
   python -m eval bench pages --articles DIR --questions
@@ -59,7 +65,9 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         kind.add_argument("--limit", type=int, metavar="N", help="questions of each set")
         kind.add_argument("--json", action="store_true", help="print JSON")
         kind.set_defaults(command={"retrieval": _retrieval, "quote": _quote}.get(name, _abstain))
-        if name != "quote":
+        if name == "quote":
+            kind.add_argument("--llm", metavar="NAME", help="compare with this reader (reader)")
+        else:
             _add_distractors(kind, "news to search among")
             kind.add_argument("--most", type=int, metavar="N", help="passages of the distractors")
         if name == "retrieval":
@@ -74,6 +82,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     register_fidelity(kinds, lambda rows, as_json: _show(rows, as_json=as_json))
     register_llm(kinds, lambda rows, as_json: _show(rows, as_json=as_json))
     register_pipelines(kinds, lambda rows, as_json: _show(rows, as_json=as_json))
+    register_reader(kinds, lambda rows, as_json: _show(rows, as_json=as_json))
     register_tools(kinds, lambda rows, as_json: _show(rows, as_json=as_json))
     _register_fit_pages(kinds)
     fit = kinds.add_parser("fit-quote", help="learn the weights of quotation")
@@ -84,6 +93,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         "--out", type=Path, metavar="FILE", help="train the ranker, too, and write it there"
     )
     fit.set_defaults(command=_fit)
+    register_fit_reader(kinds, lambda rows, as_json: _show(rows, as_json=as_json))
     _register_fit_fusion(kinds)
     _register_pages(kinds)
 
@@ -306,9 +316,11 @@ def _reliability(options: argparse.Namespace) -> int:
 
 
 def _quote(options: argparse.Namespace) -> int:
-    from eval.bench.quote import bench
+    from eval.bench.quote import bench, opened_reader
 
-    _show(bench(options.data, options.embedder, options.limit), as_json=options.json)
+    reader = opened_reader(options.llm) if options.llm else None
+    rows = bench(options.data, options.embedder, options.limit, reader)
+    _show(rows, as_json=options.json)
     return 0
 
 

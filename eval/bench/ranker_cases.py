@@ -174,10 +174,11 @@ def clipped(passage: Passage, rng: np.random.RandomState) -> Passage:
     return Passage(tuple(kept), passage.right[first : last + 1], answers)
 
 
-def switched(asked: Integers, rng: np.random.RandomState) -> Integers:
-    """A question with its words translated one by one into words of another script."""
+def switched(asked: Integers, rng: np.random.RandomState, script: int | None = None) -> Integers:
+    """Pieces of a question translated one by one into words of another script, or of this one."""
     starts, pieces, weights, scripts = _translations()
-    target = rng.choice([1, 1, 2, 0])  # Latin, Cyrillic, Chinese or Japanese; see `_script`
+    # Latin, Cyrillic, Chinese or Japanese; see `_script`
+    target = rng.choice([1, 1, 2, 0]) if script is None else script
     found = []
     for piece in asked.tolist():
         some = slice(starts[piece], starts[piece + 1])

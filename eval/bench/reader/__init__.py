@@ -1,0 +1,1 @@
+"""How the bundled reader is trained, written to GGUF and measured."""

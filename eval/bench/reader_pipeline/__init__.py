@@ -1,0 +1,1 @@
+"""Does the bundled reader answer better, and cite better, from search to the finished answer?"""
