@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from gguf import GGUFReader
 from safetensors.numpy import load_file, save_file
 
 from rag.errors import ModelError
@@ -137,3 +138,9 @@ def test_what_is_in_an_article_is_never_an_instruction(engine: ReaderEngine) -> 
     assert plain is not None and beside is not None
     assert beside.scores[:5] == pytest.approx(plain.scores, abs=1e-6)
     assert np.argmax(beside.scores) == 1
+
+
+def test_the_file_names_its_licence() -> None:
+    licence = GGUFReader(READER).fields["general.license"].contents()
+    assert licence == "CC-BY-SA-4.0"
+    assert "CC BY-SA 4.0" in READER.with_name("MODEL_CARD.md").read_text("utf-8")
